@@ -1,0 +1,1 @@
+"""The core: everything that is true of a network without a screen."""

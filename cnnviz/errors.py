@@ -1,0 +1,13 @@
+"""The two ways in which a job ends without a result."""
+
+
+class UserError(Exception):
+    """A failure that the user can act on.
+
+    Its text is one sentence that says what failed, where, and what to do. It is shown as it is:
+    in the window's message line, and on stderr by the command line (exit status 1).
+    """
+
+
+class Cancelled(Exception):
+    """The job was cancelled, or a newer one took its place."""

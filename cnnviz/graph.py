@@ -1,0 +1,131 @@
+"""The layer graph: our immutable description of a Keras model, with no Keras object inside.
+
+A node is one *operation call* of the Keras graph: a layer that is called twice is two nodes. Shapes
+leave out the batch axis and are channels-last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+Shape = tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One variable of a layer: its role ("kernel", "bias", "gamma"...), shape, and trainability."""
+
+    name: str
+    shape: tuple[int, ...]
+    trainable: bool
+
+    @property
+    def size(self) -> int:
+        """Number of scalars."""
+        size = 1
+        for extent in self.shape:
+            size *= extent
+        return size
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an input comes from: a node's name and which of its outputs."""
+
+    node: str
+    output: int = 0
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operation call.
+
+    Attributes:
+        name: Unique in the graph. The layer's name; inside a nested model "outer/inner"; a later
+            call of a shared layer gets ":2", ":3"...
+        type: Class of the Keras layer or operation, such as "Conv2D" or "Add".
+        sources: The tensors it reads, in the order of the call.
+        output_shapes: Shape of every output (nearly always one).
+        settings: What the layer was configured with and a reader wants to know (kernel_size,
+            strides, padding, dilation_rate, groups, filters, activation...). JSON values only.
+        weights: Variables that this node owns. A later call of a shared layer owns none.
+        shares_weights_with: Name of the node that owns the variables which this call uses.
+        known: False where nobody taught us this layer type (custom layers).
+    """
+
+    name: str
+    type: str
+    sources: tuple[Source, ...]
+    output_shapes: tuple[Shape, ...]
+    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    weights: tuple[Weight, ...] = ()
+    shares_weights_with: str | None = None
+    known: bool = True
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of the first output, without the batch axis."""
+        return self.output_shapes[0]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the nodes that it reads from."""
+        return tuple(source.node for source in self.sources)
+
+
+@dataclass(frozen=True)
+class LayerGraph:
+    """A model as nodes in topological order.
+
+    Attributes:
+        name: What to call the model ("VGG-16", or the file's name).
+        nodes: Every operation call; each comes after all that it reads from.
+        outputs: The tensors that the model returns.
+    """
+
+    name: str
+    nodes: tuple[Node, ...]
+    outputs: tuple[Source, ...]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Node]:
+        """Node by name."""
+        return MappingProxyType({node.name: node for node in self.nodes})
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        """Topological position by name."""
+        return MappingProxyType({node.name: i for i, node in enumerate(self.nodes)})
+
+    @cached_property
+    def consumers(self) -> Mapping[str, tuple[str, ...]]:
+        """Names of the nodes that read from each node, in topological order."""
+        readers: dict[str, list[str]] = {node.name: [] for node in self.nodes}
+        for node in self.nodes:
+            for name in dict.fromkeys(node.inputs):
+                readers[name].append(node.name)
+        return MappingProxyType({name: tuple(names) for name, names in readers.items()})
+
+    @cached_property
+    def inputs(self) -> tuple[Node, ...]:
+        """The model's input nodes."""
+        return tuple(node for node in self.nodes if node.type == "InputLayer")
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of the first input."""
+        return self.inputs[0].output_shape
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of the first output."""
+        first = self.outputs[0]
+        return self.by_name[first.node].output_shapes[first.output]
+
+    def input_shapes(self, node: Node) -> tuple[Shape, ...]:
+        """Shape of every tensor that a node reads."""
+        return tuple(self.by_name[s.node].output_shapes[s.output] for s in node.sources)

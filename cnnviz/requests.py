@@ -1,0 +1,245 @@
+"""What can be asked of the engine, and what it answers: immutable, picklable, free of Keras.
+
+The engine handles one request at a time (`cnnviz.engine.Engine.handle`), in a process of its own
+under the window, in the same process under the command line and in most tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.graph import LayerGraph
+
+Floats = NDArray[np.float32]
+Picture = NDArray[np.uint8]
+"""Pixels, shape (H, W, 3) or (H, W), 0..255."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A place to compute: `id` is "cpu" or "gpu:0", `name` what to show."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsInfo:
+    """Which weights a model carries.
+
+    Attributes:
+        kind: Where they come from.
+        label: What the window shows ("trained on digits, 98.6 % on held-out", "random, seed 0").
+        path: The file, for shipped ones, downloads and the user's own.
+    """
+
+    kind: Literal["random", "shipped", "imagenet", "file"]
+    label: str
+    path: str | None = None
+
+    @property
+    def trained(self) -> bool:
+        """False where predictions mean nothing."""
+        return self.kind != "random"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenModel:
+    """Open a catalog architecture or a model file, symbolically: no weights are made yet.
+
+    Attributes:
+        model: Catalog id, or path of a `.keras` / `.h5` file.
+        input_shape: Overrides the spatial size, (H, W, C).
+        classes: Overrides the number of classes (catalog only).
+        trust_code: The user said yes to running code that the file carries.
+    """
+
+    model: str
+    input_shape: tuple[int, int, int] | None = None
+    classes: int | None = None
+    trust_code: bool = False
+
+
+@dataclass(frozen=True)
+class OpenedModel:
+    """The answer to `OpenModel`.
+
+    Attributes:
+        request: What was asked.
+        id: Catalog id, or the file's stem.
+        name: What to show.
+        graph: The layer graph.
+        weights_available: Choices for `SetWeights`, best first; "file" is always possible.
+        class_names: One label an output class, or None where nobody knows them.
+        preprocessing: One sentence: how a photo becomes the input.
+        notices: Sentences that the user should read (substituted layers, resolved sizes).
+    """
+
+    request: OpenModel
+    id: str
+    name: str
+    graph: LayerGraph
+    weights_available: tuple[str, ...]
+    class_names: tuple[str, ...] | None
+    preprocessing: str
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetWeights:
+    """Give the opened model its weights. `RunImage` does it with "auto" when nobody did.
+
+    Attributes:
+        weights: "auto" (the file's own, else shipped, else already downloaded ImageNet ones, else
+            random), "random", "shipped", "imagenet" (downloads when needed), or a path.
+        seed: For random ones.
+    """
+
+    weights: str = "auto"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class RunImage:
+    """Run one image through the opened model and keep the trace.
+
+    Attributes:
+        image: A file, or pixels (a drawn digit), shape (H, W) or (H, W, 3 | 4), uint8.
+        device: "auto", "cpu" or "gpu:N".
+        budget_bytes: How much of the trace to keep; the rest is recomputed when asked for.
+    """
+
+    image: Path | Picture
+    device: str = "auto"
+    budget_bytes: int = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationStats:
+    """What the inspector says of an activation; NaN and infinite cells are only counted."""
+
+    minimum: float
+    maximum: float
+    mean: float
+    std: float
+    zero_share: float
+    not_finite: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRun:
+    """One node of a trace: how long it took (None after the compiled pass) and its statistics."""
+
+    name: str
+    seconds: float | None
+    stats: ActivationStats
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One class of the output, `score` as the network gives it (a probability after softmax)."""
+
+    index: int
+    label: str
+    score: float
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """The answer to `RunImage`; activations stay with the engine.
+
+    Attributes:
+        picture: The picture that really goes in, after resize and crop, before scaling.
+        nodes: One entry a node that was computed, in order.
+        predictions: All classes, best first, or None where the output is no class vector.
+        weights: Which weights were used.
+        device: Where it ran.
+        gear: "stepwise" (node by node) or "compiled".
+        trace_bytes: Bytes of activations kept.
+    """
+
+    picture: Picture
+    nodes: tuple[NodeRun, ...]
+    predictions: tuple[Prediction, ...] | None
+    weights: WeightsInfo
+    device: Device
+    gear: Literal["stepwise", "compiled"]
+    seconds: float
+    trace_bytes: int
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GetActivation:
+    """Fetch one node's activation from the latest trace (recomputed if it was not kept)."""
+
+    node: str
+
+
+@dataclass(frozen=True)
+class Activation:
+    """The answer: shape (H, W, C) or (N,), or as the node makes it, without the batch axis."""
+
+    node: str
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class GetWeights:
+    """Fetch one node's variables by role ("kernel", "bias"...)."""
+
+    node: str
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The answer to `GetWeights`, with which weights these are."""
+
+    node: str
+    values: Mapping[str, Floats]
+    info: WeightsInfo
+
+
+@dataclass(frozen=True, slots=True)
+class ListDevices:
+    """Ask where the engine can compute; the answer is a tuple of `Device`, best first."""
+
+
+Request = OpenModel | SetWeights | RunImage | GetActivation | GetWeights | ListDevices
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is.
+
+    Attributes:
+        text: What is being done ("Downloading VGG-16 weights").
+        fraction: 0..1, or None where the length is not known.
+        done: The node just computed, during `RunImage`: its activation can be fetched at once.
+        input_picture: Sent once at the start of `RunImage`.
+    """
+
+    text: str
+    fraction: float | None = None
+    done: NodeRun | None = None
+    input_picture: Picture | None = None
+
+
+class Reporter:
+    """How a job tells and asks while it runs. This one tells nobody and never cancels."""
+
+    def report(self, progress: Progress) -> None:
+        """Say how far the job is."""
+
+    def checkpoint(self) -> None:
+        """A named point where the job may end.
+
+        Raises:
+            Cancelled: When somebody asked for it.
+        """

@@ -1,0 +1,1 @@
+"""The front door: no arguments opens the window; subcommands work headless."""

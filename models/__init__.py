@@ -1,0 +1,1 @@
+"""The museum: classic architectures as Keras code."""

@@ -1,0 +1,1 @@
+"""What is known of each architecture, as plain data: importing it imports no Keras."""

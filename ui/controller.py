@@ -1,0 +1,15 @@
+"""The one state of the window: which model, image and selection; every panel follows its signals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The app's single selection: a node, and within its activation a channel and a cell."""
+
+    node: str | None = None
+    channel: int | None = None
+    row: int | None = None
+    column: int | None = None
