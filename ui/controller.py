@@ -1,4 +1,4 @@
-"""The one state of the window: which model, image and selection; every panel follows its signals."""
+"""The one state of the window: model, image, selection. Every panel follows its signals."""
 
 from __future__ import annotations
 
