@@ -128,10 +128,9 @@ class _Worker:
             os._exit(0)
 
     def send(self, *message: Any) -> None:
-        with self.sending:
-            # When the window is gone, the reading thread sees it too and ends the process.
-            with contextlib.suppress(OSError):
-                self.connection.send(self.sender.pack(message))
+        # When the window is gone, the reading thread sees it too and ends the process.
+        with self.sending, contextlib.suppress(OSError):
+            self.connection.send(self.sender.pack(message))
 
     def work(self, engine: Engine) -> None:
         """Run jobs until the process ends."""
