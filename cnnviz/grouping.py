@@ -15,6 +15,7 @@ Blocks are unions of units and stages of blocks; every operation is in exactly o
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,32 +23,18 @@ from functools import cached_property
 from typing import Literal
 
 from cnnviz.graph import LayerGraph, Node, Shape
+from cnnviz.kinds import Kind, kind_of
 
 Role = Literal[
     "residual", "branches", "dense layer", "gated", "separable", "chain", "auxiliary",
     "stem", "stage", "head", "unit",
 ]  # fmt: skip
 
-_NORMALISATIONS = {"BatchNormalization", "LayerNormalization", "GroupNormalization"}
-_ACTIVATIONS = {
-    "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Relu", "Relu6", "HardSwish",
-    "HardSigmoid", "Silu", "Sigmoid", "Tanh", "Gelu", "ScaledTanh",
-}  # fmt: skip
-_DROPOUTS = {"Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "GaussianNoise"}
-_FOLLOWERS = _NORMALISATIONS | _ACTIVATIONS | _DROPOUTS | {"LocalResponseNormalization"}
-_CONVOLUTIONS = {
-    "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D",
-    "SeparableConv2D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose",
-    "SparseConnectionConv2D",
-}  # fmt: skip
+_FOLLOWERS = {Kind.NORMALISATION, Kind.ACTIVATION, Kind.REGULARISATION}
 _SUMS = {"Add", "Subtract", "Average", "Maximum", "Minimum"}
 _GATES = {"Multiply", "Dot"}
 _PADDINGS = {"ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"}
-_POOLS = (
-    "MaxPooling1D", "MaxPooling2D", "MaxPooling3D",
-    "AveragePooling1D", "AveragePooling2D", "AveragePooling3D", "SubSampling2D",
-)  # fmt: skip
-_SPLITS = {"Split", "GetItem", "ChannelSlice", "ChannelSplit"}
+_SPLITS = {"Split", "GetItem"}
 _SHUFFLES = {"ChannelShuffle"}
 
 
@@ -120,7 +107,6 @@ def group(graph: LayerGraph) -> Grouping:
     segments = _join_pairs(graph, units, segments)
     stages_of_segments = _stages(graph, units, segments)
 
-    unit_groups = _named(graph, units, ["unit"] * len(units), keep_single=True)
     blocks: list[list[str]] = []
     roles: list[Role] = []
     stages: list[list[str]] = []
@@ -137,7 +123,7 @@ def group(graph: LayerGraph) -> Grouping:
             groups.append(names)
             group_roles.append("auxiliary")
     return Grouping(
-        units=unit_groups,
+        units=_named(graph, units, ["unit"] * len(units)),
         blocks=_named(graph, blocks, roles),
         stages=_named(graph, stages, stage_roles),
     )
@@ -147,7 +133,11 @@ def group(graph: LayerGraph) -> Grouping:
 
 
 def _is_convolution(node: Node) -> bool:
-    return node.type in _CONVOLUTIONS
+    return kind_of(node) in (Kind.CONVOLUTION, Kind.DEPTHWISE)
+
+
+def _is_norm_or_activation(node: Node) -> bool:
+    return kind_of(node) in (Kind.NORMALISATION, Kind.ACTIVATION)
 
 
 def _has_kernel(node: Node) -> bool:
@@ -169,13 +159,13 @@ def _units(graph: LayerGraph) -> list[list[str]]:
         if _has_kernel(node):
             owner[node.name] = node.name
             follower = _only_reader(graph, node.name)
-            while follower and follower.type in _FOLLOWERS and len(follower.sources) == 1:
+            while follower and kind_of(follower) in _FOLLOWERS and len(follower.sources) == 1:
                 owner[follower.name] = node.name
                 follower = _only_reader(graph, follower.name)
         elif node.type in _SUMS:
             owner[node.name] = node.name
             follower = _only_reader(graph, node.name)
-            if follower and follower.type in _ACTIVATIONS:
+            if follower and kind_of(follower) is Kind.ACTIVATION:
                 owner[follower.name] = node.name
     # What comes before a kernel and feeds it alone: padding; pre-activation batch norm and ReLU.
     for node in reversed(graph.nodes):
@@ -183,17 +173,17 @@ def _units(graph: LayerGraph) -> list[list[str]]:
             continue
         reader = _only_reader(graph, node.name)
         if reader is None or reader.name not in owner:
-            if node.type in _PADDINGS and reader is not None and reader.type in _POOLS:
+            if node.type in _PADDINGS and reader is not None and kind_of(reader) is Kind.POOLING:
                 owner[node.name] = owner[reader.name] = reader.name
             continue
-        leads_to_kernel = owner[reader.name] == reader.name or reader.type in _FOLLOWERS
+        leads_to_kernel = owner[reader.name] == reader.name or kind_of(reader) in _FOLLOWERS
         head = graph.by_name[owner[reader.name]]
         before_head = graph.index[reader.name] <= graph.index[head.name]
         if (
             before_head
             and leads_to_kernel
             and _has_kernel(head)
-            and node.type in (_PADDINGS | _NORMALISATIONS | _ACTIVATIONS)
+            and (node.type in _PADDINGS or _is_norm_or_activation(node))
         ):
             owner[node.name] = head.name
     members: dict[str, list[str]] = {}
@@ -206,7 +196,7 @@ def _head(graph: LayerGraph, names: Sequence[str]) -> Node:
     """The operation that a unit is named after: its kernel, sum or pool."""
     nodes = [graph.by_name[name] for name in names]
     for node in nodes:
-        if _has_kernel(node) or node.type in _SUMS or node.type in _POOLS:
+        if _has_kernel(node) or node.type in _SUMS or kind_of(node) is Kind.POOLING:
             return node
     return nodes[0]
 
@@ -312,7 +302,7 @@ def _attach(graph: LayerGraph, units: list[list[str]], segments: list[_Segment])
         previous = joined[-1] if joined else None
         if segment.role == "chain":
             joins_previous = previous is not None and previous.role not in ("chain", "gated")
-            after_region = head.type in _SHUFFLES or head.type in _ACTIVATIONS
+            after_region = head.type in _SHUFFLES or kind_of(head) is Kind.ACTIVATION
             if previous is not None and joins_previous and after_region:
                 previous.units += segment.units
             else:
@@ -324,7 +314,7 @@ def _attach(graph: LayerGraph, units: list[list[str]], segments: list[_Segment])
             squeeze = (
                 segment.role == "branches" and len(segment.units) == 3 and _is_pointwise(before)
             )
-            if not (before.type in _NORMALISATIONS | _ACTIVATIONS | _SPLITS or squeeze):
+            if not (_is_norm_or_activation(before) or before.type in _SPLITS or squeeze):
                 break
             segment.units = joined.pop().units + segment.units
             if squeeze:
@@ -339,7 +329,7 @@ def _is_pointwise(node: Node) -> bool:
 
 
 def _is_depthwise(node: Node) -> bool:
-    return node.type.startswith("DepthwiseConv")
+    return kind_of(node) is Kind.DEPTHWISE
 
 
 def _join_pairs(
@@ -389,9 +379,32 @@ def _separable_at(
 # --- stages
 
 
+def _output_shape(graph: LayerGraph, units: list[list[str]], segment: _Segment) -> Shape:
+    return graph.by_name[units[segment.units[-1]][-1]].output_shape
+
+
 def _size(graph: LayerGraph, units: list[list[str]], segment: _Segment) -> Shape:
     """The resolution that a segment hands on: its output shape without the channels."""
-    return graph.by_name[units[segment.units[-1]][-1]].output_shape[:-1]
+    return _output_shape(graph, units, segment)[:-1]
+
+
+def _starts_stage(shapes: Sequence[Shape], i: int) -> bool:
+    """Whether a stage begins at segment i: at a new resolution, as a rule.
+
+    Keras' pre-activation ResNets put the stride into the last block of a stage (as TF-Slim did):
+    such a block keeps its stage's channels, and the next one changes only these.
+    """
+
+    def strided_last(j: int) -> bool:
+        return (
+            0 < j < len(shapes) - 1
+            and shapes[j][:-1] != shapes[j - 1][:-1]
+            and shapes[j][-1:] == shapes[j - 1][-1:]
+            and shapes[j + 1][:-1] == shapes[j][:-1]
+            and shapes[j + 1][-1:] != shapes[j][-1:]
+        )
+
+    return strided_last(i - 1) or (shapes[i][:-1] != shapes[i - 1][:-1] and not strided_last(i))
 
 
 def _stages(
@@ -406,11 +419,12 @@ def _stages(
     if first:
         stages.append(("stem", _merge_chains(graph, units, segments[:first])))
     run: list[_Segment] = []
-    for segment in segments[first:last]:
-        if run and _size(graph, units, run[-1]) != _size(graph, units, segment):
+    shapes = [_output_shape(graph, units, segment) for segment in segments]
+    for i in range(first, last):
+        if run and _starts_stage(shapes, i):
             stages.append(("stage", _merge_chains(graph, units, run)))
             run = []
-        run.append(segment)
+        run.append(segments[i])
     stages.append(("stage", _merge_chains(graph, units, run)))
     if segments[last:]:
         stages.append(("head", _merge_chains(graph, units, segments[last:])))
@@ -446,12 +460,12 @@ def _chain_stages(
     runs: list[list[_Segment]] = [[]]
     for segment in segments[:end]:
         runs[-1].append(segment)
-        if _head(graph, units[segment.units[-1]]).type in _POOLS:
+        if kind_of(_head(graph, units[segment.units[-1]])) is Kind.POOLING:
             runs.append([])
     # Normalisation behind a pool (AlexNet's norm1 stands before or after it) closes its stage.
     stages: list[tuple[Role, list[_Segment]]] = []
     for run in filter(None, runs):
-        if stages and all(_head(graph, units[s.units[-1]]).type in _FOLLOWERS for s in run):
+        if stages and all(kind_of(_head(graph, units[s.units[-1]])) in _FOLLOWERS for s in run):
             stages[-1][1][0].units += [u for s in run for u in s.units]
             continue
         stages.append(("stage", [_Segment([u for s in run for u in s.units], "chain")]))
@@ -462,62 +476,73 @@ def _chain_stages(
 
 def _spatial_work(graph: LayerGraph, units: list[list[str]], segment: _Segment) -> bool:
     head = _head(graph, units[segment.units[-1]])
-    return _is_convolution(head) or head.type in _POOLS
+    return _is_convolution(head) or kind_of(head) is Kind.POOLING
 
 
 # --- labels and signatures
 
 
 def _named(
-    graph: LayerGraph,
-    groups: Sequence[Sequence[str]],
-    roles: Sequence[Role] | Sequence[str],
-    *,
-    keep_single: bool = False,
+    graph: LayerGraph, groups: Sequence[Sequence[str]], roles: Sequence[Role]
 ) -> tuple[Group, ...]:
-    """Label groups: by the name their layers share, else by role and number."""
-    labels = [_shared_name(names) for names in groups]
-    if keep_single:
-        labels = [_head(graph, names).name for names in groups]
+    """Label groups: by the names of their layers where these agree, else by role and number."""
+    groups = [sorted(names, key=graph.index.__getitem__) for names in groups]
+    labels = [_label(graph, names, role) for names, role in zip(groups, roles, strict=True)]
     uses = Counter(labels)
     numbers: Counter[str] = Counter()
     made = []
-    taken = {label for label, n in uses.items() if n == 1 and label}
     for names, role, label in zip(groups, roles, labels, strict=True):
-        if not label or uses[label] > 1 or (role in ("stem", "stage", "head") and not keep_single):
-            label = role if role in ("stem", "head") else ""
-            while not label or label in taken:
-                numbers[role] += 1
-                label = f"{role} {numbers[role]}"
-            taken.add(label)
-        ordered = tuple(sorted(names, key=graph.index.__getitem__))
+        numbers[role] += 1
+        while not label or uses[label] > 1:
+            label = f"{role} {numbers[role]}"
+            if label not in uses:
+                break
+            numbers[role] += 1
         made.append(
             Group(
                 label=label,
-                role=role,  # type: ignore[arg-type]
-                nodes=ordered,
-                output_shape=graph.by_name[ordered[-1]].output_shape,
-                signature=_signature(graph, ordered),
+                role=role,
+                nodes=tuple(names),
+                output_shape=graph.by_name[names[-1]].output_shape,
+                signature=_signature(graph, names),
             )
         )
     return tuple(made)
 
 
+def _label(graph: LayerGraph, names: Sequence[str], role: Role) -> str:
+    """What the layers' own names say that a group is; empty where they say nothing."""
+    if role in ("stem", "head"):
+        return role
+    if role == "unit" or len(names) == 1:
+        return _head(graph, names).name
+    named = [name for name in names if not _is_automatic(graph.by_name[name])]
+    kernels = [name for name in named if _has_kernel(graph.by_name[name])]
+    label = _shared_name(named) or _shared_name(kernels)
+    if label or role == "stage":
+        return label
+    merges = [name for name in named if len(graph.by_name[name].sources) > 1]
+    if merges and any(map(str.isdigit, merges[-1])):
+        return merges[-1]
+    return f"{names[0]} … {names[-1]}" if role == "chain" else ""
+
+
+def _is_automatic(node: Node) -> bool:
+    """Whether Keras made the name up ("conv2d_4"): then it says nothing that the type does not."""
+    words = re.sub(r"(_\d+)+$", "", node.name.rsplit("/", 1)[-1])
+    return words.replace("_", "").lower() == node.type.lower()
+
+
 def _shared_name(names: Sequence[str]) -> str:
-    """The longest beginning that all names share and that ends where a word ends."""
-    if len(names) == 1:
-        return names[0]
-    first, last = min(names), max(names)
-    length = next(
-        (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b),
-        min(len(first), len(last)),
-    )
-    shared = first[:length]
-    if any(len(name) > length and name[length] not in "_/-." for name in names):
-        cut = max(shared.rfind(mark) for mark in "_/-.")
-        shared = shared[: max(cut, 0)]
-    shared = shared.rstrip("_/-.")
-    return shared if any(character.isdigit() for character in shared) else ""
+    """The beginning that all names share, up to the end of a word; empty without a number in it."""
+    if not names:
+        return ""
+    first, last = f"{min(names)}_", f"{max(names)}_"
+    same = 0
+    while same < min(len(first), len(last)) and first[same] == last[same]:
+        same += 1
+    shared = first[: max(first.rfind(mark, 0, same) for mark in "_/-.") + 1].rstrip("_/-.")
+    return shared if any(map(str.isdigit, shared)) else ""
 
 
 def _signature(graph: LayerGraph, names: Sequence[str]) -> str:
