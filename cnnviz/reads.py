@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -223,9 +223,23 @@ SAME = Window()
 """Output cell i reads cell i."""
 
 
+class Readers(NamedTuple):
+    """A rule turned round: which output cells read each cell of a finite input.
+
+    Attributes:
+        outputs: Output cells, grouped by the cell that they read.
+        starts: Where each group begins.
+        cells: The cell that each group reads, ascending. Cells without readers are left out.
+    """
+
+    outputs: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    cells: NDArray[np.intp]
+
+
 @lru_cache(maxsize=4096)
-def table(reads: Reads, outputs: int, inputs: int) -> NDArray[np.float32]:
-    """The rule as a matrix: 1 where an output cell (row) reads an input cell (column).
+def readers(reads: Reads, outputs: int, inputs: int) -> Readers:
+    """Turn a rule round.
 
     Args:
         reads: The rule.
@@ -233,11 +247,32 @@ def table(reads: Reads, outputs: int, inputs: int) -> NDArray[np.float32]:
         inputs: Length of the input axis; taps outside of it read padding.
     """
     cells = reads.cells(outputs)
-    matrix = np.zeros((outputs, inputs), np.float32)
     rows, taps = np.nonzero((cells >= 0) & (cells < inputs))
-    matrix[rows, cells[rows, taps]] = 1
-    matrix.setflags(write=False)
-    return matrix
+    found = cells[rows, taps]
+    order = np.argsort(found, kind="stable")
+    read, starts = np.unique(found[order], return_index=True)
+    return Readers(rows[order], starts, read)
+
+
+def pull(mask: NDArray[np.bool_], place: int, reads: Reads, inputs: int) -> NDArray[np.bool_]:
+    """Mark the input cells that the marked output cells read.
+
+    Args:
+        mask: Marked output cells.
+        place: The axis of `mask` along which the rule holds.
+        reads: The rule.
+        inputs: Length of the input axis.
+
+    Returns:
+        As `mask`, with `inputs` cells along that axis.
+    """
+    outputs, starts, cells = readers(reads, mask.shape[place], inputs)
+    moved = np.moveaxis(mask, place, 0)
+    result = np.zeros((inputs, *moved.shape[1:]), bool)
+    if len(cells):
+        # No matrix product: its threads wait for each other when the cores are busy.
+        result[cells] = np.logical_or.reduceat(moved[outputs], starts, axis=0)
+    return np.moveaxis(result, 0, place)
 
 
 def _ratio(numerator: int, denominator: int) -> Number:

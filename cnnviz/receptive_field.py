@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from cnnviz.axes import Edge, Link, link, whole_sizes
 from cnnviz.errors import UserError
 from cnnviz.graph import LayerGraph, Node, Source
-from cnnviz.reads import SAME, Line, Number, table
+from cnnviz.reads import SAME, Line, Number, pull
 
 
 class Reach(StrEnum):
@@ -385,8 +385,7 @@ def _trace_back(
 ) -> NDArray[np.bool_]:
     """The cells of `start` that reach one position of `target`, which depends on it.
 
-    Every layer reads boxes of taps, one axis at a time, so that a set of cells is followed exactly
-    by one small matrix product an axis and layer.
+    Every layer reads products of taps, so that a set of cells is followed exactly, axis by axis.
     """
     first, last = Source(start.name), Source(target.name)
     followed = {first: tuple(range(len(_extents(graph, start))))}
@@ -446,18 +445,13 @@ def _pull(
     order = [origin[axis] for axis in axes_after if axis in origin]
     for place, axis in enumerate(order):
         how = links[axis]
-        outputs, inputs = mask.shape[place], edge.before[axis]
-        if how.reads is not SAME or outputs != inputs:
-            moved = np.moveaxis(mask, place, -1).astype(np.float32)
-            mask = np.moveaxis(moved @ table(how.reads, outputs, inputs), -1, place) > 0
+        if how.reads is not SAME or mask.shape[place] != edge.before[axis]:
+            mask = pull(mask, place, how.reads, edge.before[axis])
     for axis in axes_before:
         if axis not in order:
-            how_constant = links.get(axis)
-            inputs = edge.before[axis]
-            if how_constant is None:
-                line = np.ones(inputs, bool)
-            else:
-                line = table(how_constant.reads, 1, inputs)[0] > 0
+            fixed, size = links.get(axis), edge.before[axis]
+            one = np.ones(1, bool)
+            line = np.ones(size, bool) if fixed is None else pull(one, 0, fixed.reads, size)
             mask = mask[..., None] & line
             order.append(axis)
     return mask.transpose(np.argsort(order)) if order else mask
