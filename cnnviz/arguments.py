@@ -9,28 +9,20 @@ from collections.abc import Callable
 
 def parser() -> argparse.ArgumentParser:
     """What can be asked on the command line; `command` is None for the window."""
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--debug",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="show the traceback of a failure",
-    )
     root = argparse.ArgumentParser(
         prog="main.py",
-        parents=[common],
         allow_abbrev=False,
         description="See what a convolutional network computes. Without a command: the window.",
         epilog="MODEL is an id from `main.py list`, or the path of a .keras or .h5 file.",
     )
-    root.set_defaults(debug=False)
+    _add_debug(root, default=False)
     _add_opening(root)
     commands = root.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(name: str, purpose: str) -> argparse.ArgumentParser:
-        return commands.add_parser(
-            name, help=purpose, description=purpose, parents=[common], allow_abbrev=False
-        )
+        added = commands.add_parser(name, help=purpose, description=purpose, allow_abbrev=False)
+        _add_debug(added, default=argparse.SUPPRESS)  # so that it keeps what stood before it
+        return added
 
     listing = command("list", "List the architectures of the catalog.")
     listing.add_argument("--json", action="store_true", help="as JSON, with every fact")
@@ -38,9 +30,10 @@ def parser() -> argparse.ArgumentParser:
     describe = command("describe", "Say what a model is made of and what each node costs.")
     _add_model(describe)
     form = describe.add_mutually_exclusive_group()
-    for name in ("json", "csv", "markdown", "latex"):
+    for name in ("JSON", "CSV", "Markdown", "LaTeX"):
+        value = name.lower()
         form.add_argument(
-            f"--{name}", dest="form", action="store_const", const=name, help=f"as {name}"
+            f"--{value}", dest="form", action="store_const", const=value, help=f"as {name}"
         )
     describe.set_defaults(form="text")
 
@@ -84,6 +77,12 @@ def parser() -> argparse.ArgumentParser:
     )
     screenshot.add_argument("--theme", choices=("light", "dark"), default="light")
     return root
+
+
+def _add_debug(target: argparse.ArgumentParser, default: object) -> None:
+    target.add_argument(
+        "--debug", action="store_true", default=default, help="show the traceback of a failure"
+    )
 
 
 def _add_opening(target: argparse.ArgumentParser) -> None:
