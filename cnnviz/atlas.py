@@ -225,7 +225,7 @@ def encode(values: Floats, scale: Levels, *, finite: bool = False) -> Codes:
     low, gain = scale.low.astype(kind), gain.astype(kind)
     codes = np.empty((channels, height, width), np.uint8)
     rows = max(1, _CHUNK_BYTES // (4 * width * channels))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         for top in range(0, height, rows):
             part = values[top : top + rows]
             steps = np.subtract(part, low, dtype=kind)
