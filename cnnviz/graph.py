@@ -7,7 +7,7 @@ leave out the batch axis and are channels-last.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -61,7 +61,7 @@ class Node:
     type: str
     sources: tuple[Source, ...]
     output_shapes: tuple[Shape, ...]
-    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     weights: tuple[Weight, ...] = ()
     shares_weights_with: str | None = None
     known: bool = True
@@ -90,6 +90,9 @@ class LayerGraph:
     name: str
     nodes: tuple[Node, ...]
     outputs: tuple[Source, ...]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
 
     @cached_property
     def by_name(self) -> Mapping[str, Node]:

@@ -212,6 +212,8 @@ class ListDevices:
 
 
 Request = OpenModel | SetWeights | RunImage | GetActivation | GetWeights | ListDevices
+FETCHES = (GetActivation, GetWeights, ListDevices)
+"""Requests that only read: answered in the middle of a run, and dropped at once when cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
