@@ -127,7 +127,9 @@ class LibraryPanel(QWidget):
                 side = entry.family if grouping == "year" else str(entry.year)
                 leaf = QTreeWidgetItem(group, [entry.name, side])
                 leaf.setData(0, ID, entry.id)
-                leaf.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                leaf.setTextAlignment(
+                    1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                )
                 leaf.setToolTip(0, _about(entry))
                 leaf.setToolTip(1, _about(entry))
             group.setExpanded(True)

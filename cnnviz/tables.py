@@ -1,0 +1,217 @@
+"""What a network is made of and costs, as data and as tables: JSON, CSV, Markdown, LaTeX, text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+Description = Mapping[str, Any]
+"""What `describe` returns: JSON values only."""
+
+_NUMERIC = frozenset({"Params", "MACs", "Memory", "RF"})
+
+
+def as_json(description: Description) -> str:
+    """One JSON object."""
+    return json.dumps(description, indent=1, ensure_ascii=False)
+
+
+def as_csv(description: Description) -> str:
+    """One row a node, every value exact, for a spreadsheet or pandas; the totals are not repeated.
+
+    Lists are joined by spaces. What is not known is an empty cell.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    fields = [name for name in description["nodes"][0] if name != "receptive_field"]
+    window = ["rf_height", "rf_width", "rf_stride_y", "rf_stride_x", "rf_top", "rf_left"]
+    writer.writerow(fields + window)
+    for node in description["nodes"]:
+        cells = [_joined(node[field]) for field in fields]
+        seen = node["receptive_field"]
+        if isinstance(seen, str):
+            cells += [seen] * 2 + [""] * 4
+        elif seen is None:
+            cells += [""] * 6
+        else:
+            cells += [str(v) for key in ("size", "stride", "padding") for v in seen[key]]
+        writer.writerow(cells)
+    return text.getvalue().rstrip("\n")
+
+
+def as_text(description: Description) -> str:
+    """A table for the terminal: numbers right-aligned with thousands separators."""
+    head, rows = _cells(description)
+    rows = [*rows, _totals_row(description)]
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = (
+            cell.rjust(width) if name in _NUMERIC else cell.ljust(width)
+            for cell, name, width in zip(row, head, widths, strict=True)
+        )
+        return "  ".join(cells).rstrip()
+
+    rule = "─" * len(line(head).ljust(sum(widths) + 2 * (len(widths) - 1)))
+    table = [line(head), rule, *(line(row) for row in rows[:-1]), rule, line(rows[-1])]
+    return "\n".join([_title(description), "", *table, "", *_remarks(description)])
+
+
+def as_markdown(description: Description) -> str:
+    """A GitHub-flavoured Markdown table."""
+    head, rows = _cells(description)
+    rows = [*rows, _totals_row(description)]
+    rule = ["--:" if name in _NUMERIC else ":--" for name in head]
+    lines = ["| " + " | ".join(map(_markdown, row)) + " |" for row in (head, *rows)]
+    lines.insert(1, "| " + " | ".join(rule) + " |")
+    return "\n".join(
+        [
+            f"**{_markdown(_title(description))}**",
+            "",
+            *lines,
+            "",
+            *map(_markdown, _remarks(description)),
+        ]
+    )
+
+
+def as_latex(description: Description) -> str:
+    """A LaTeX table in the booktabs style."""
+    head, rows = _cells(description)
+    columns = "".join("r" if name in _NUMERIC else "l" for name in head)
+
+    def line(row: Sequence[str]) -> str:
+        return "  " + " & ".join(map(_latex, row)) + r" \\"
+
+    body = [line(row) for row in rows]
+    return "\n".join(
+        [
+            r"% Needs \usepackage{booktabs}.",
+            rf"\begin{{tabular}}{{{columns}}}",
+            r"  \toprule",
+            line(head),
+            r"  \midrule",
+            *body,
+            r"  \midrule",
+            line(_totals_row(description)),
+            r"  \bottomrule",
+            r"\end{tabular}",
+            *("% " + remark for remark in _remarks(description)),
+        ]
+    )
+
+
+RENDERERS: Mapping[str, Callable[[Description], str]] = MappingProxyType(
+    {
+        "text": as_text,
+        "json": as_json,
+        "csv": as_csv,
+        "markdown": as_markdown,
+        "latex": as_latex,
+    }
+)
+"""The forms of a description by name."""
+
+
+def bytes_text(count: int) -> str:
+    """Bytes in binary units with three digits or so: "588.0 KiB"."""
+    if count < 1024:
+        return f"{count} B"
+    size = float(count)
+    for unit in ("KiB", "MiB", "GiB"):
+        size /= 1024
+        if size < 1024 or unit == "GiB":
+            break
+    return f"{size:,.1f} {unit}"
+
+
+def shape_text(shape: Sequence[int | None]) -> str:
+    """Extents joined by ×; ? where an extent is only known when the model runs."""
+    return " × ".join("?" if extent is None else str(extent) for extent in shape)
+
+
+def _cells(description: Description) -> tuple[list[str], list[list[str]]]:
+    head = ["Layer", "Type", "Output", "Params", "MACs", "Memory", "RF"]
+    rows = [
+        [
+            node["name"],
+            node["type"],
+            shape_text(node["output_shape"]),
+            f"{node['params']:,}",
+            _count_text(node["macs"]),
+            "–" if node["activation_bytes"] is None else bytes_text(node["activation_bytes"]),
+            _window_text(node["receptive_field"]),
+        ]
+        for node in description["nodes"]
+    ]
+    return head, rows
+
+
+def _totals_row(description: Description) -> list[str]:
+    totals = description["totals"]
+    memory = bytes_text(totals["activation_bytes"])
+    return ["Total", "", "", f"{totals['params']:,}", f"{totals['macs']:,}", memory, ""]
+
+
+def _title(description: Description) -> str:
+    shapes = f"{shape_text(description['input_shape'])} → {shape_text(description['output_shape'])}"
+    return f"{description['name']} ({shapes})"
+
+
+def _remarks(description: Description) -> list[str]:
+    totals = description["totals"]
+    fixed = totals["params"] - totals["trainable_params"]
+    remarks = [
+        f"{totals['nodes']:,} nodes; {totals['trainable_params']:,} parameters are trained, "
+        f"{fixed:,} are not. MACs are multiply-adds of convolutions and dense layers; memory is "
+        "that of the outputs for one image; RF is the receptive field in the input."
+    ]
+    if description["not_counted"]:
+        names = ", ".join(description["not_counted"])
+        remarks.append(f"Not counted, because their cost is not known: {names}.")
+    return remarks
+
+
+def _count_text(count: int | None) -> str:
+    return "?" if count is None else f"{count:,}"
+
+
+def _window_text(window: Mapping[str, Sequence[int]] | str | None) -> str:
+    if window is None:
+        return "–"
+    if isinstance(window, str):
+        return window
+    return shape_text(window["size"])
+
+
+def _joined(value: Any) -> str:
+    if value is None:
+        return ""
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _markdown(text: str) -> str:
+    for character in "\\`*_|<":
+        text = text.replace(character, "\\" + character)
+    return text
+
+
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "×": r"$\times$",
+        "→": r"$\to$",
+        "–": "--",
+        **{character: "\\" + character for character in "&%$#_{}"},
+    }
+)
+
+
+def _latex(text: str) -> str:
+    return text.translate(_LATEX)
