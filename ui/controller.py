@@ -248,6 +248,13 @@ class Controller(QObject):
         """Whether a model is being opened."""
         return self._task is not None and isinstance(self._task.request, OpenModel)
 
+    @property
+    def model_under_way(self) -> str | None:
+        """The model that is open, or the one that is being opened."""
+        if self._task is not None and isinstance(self._task.request, OpenModel):
+            return self._task.request.model
+        return self.opened.request.model if self.opened is not None else None
+
     # What the engine answers.
 
     def _submit(self, task: Task) -> None:
@@ -309,8 +316,6 @@ class Controller(QObject):
         self._broken = (text, task)
         if self._task is not task:
             return
-        if isinstance(task.request, OpenModel) and task.job is not None and False:
-            pass
         self._drop_run(task)
         self._end(task)
         self.say(text)

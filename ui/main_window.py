@@ -5,7 +5,7 @@ The frame is all that the first paint needs, so it imports nothing heavy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
         docks: The docks, by "library", "pictures", "inspector", "pass".
         message_line: Where sentences for the user stand.
         top_bar: The bar at the top.
+        icon_names: Icon of each command that has one.
 
     Signals:
         first_painted: The window was on screen for the first time.
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
             | QMainWindow.DockOption.AllowNestedDocks
             | QMainWindow.DockOption.AllowTabbedDocks
         )
+        self.icon_names = {command.id: command.icon for command in COMMANDS if command.icon}
         self.actions_by_id = self._make_actions()
         self.top_bar = TopBar(self.actions_by_id)
         self.addToolBar(self.top_bar)
@@ -97,7 +99,7 @@ class MainWindow(QMainWindow):
         self._fill_menus()
         self._initial_docks = self.saveState()
         self.actions_by_id[settings.get(THEME)].setChecked(True)
-        self._tint()
+        self.tint()
         hints = QApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_scheme_changed)
         self._restore()
@@ -118,6 +120,11 @@ class MainWindow(QMainWindow):
         """Say what commands do, by id."""
         for name, handler in handlers.items():
             self.actions_by_id[name].triggered.connect(lambda _=False, h=handler: h())
+
+    def enable(self, have: Collection[str]) -> None:
+        """Enable the commands whose condition (`ui.actions.When`) is met, and no others."""
+        for command in COMMANDS:
+            self.actions_by_id[command.id].setEnabled(command.when in have)
 
     def _make_actions(self) -> dict[str, QAction]:
         actions = {}
@@ -179,18 +186,18 @@ class MainWindow(QMainWindow):
         if self.settings.get(THEME) == "system":
             self.set_theme("system")
 
-    def _tint(self) -> None:
+    def tint(self) -> None:
+        """Draw the icons of `icon_names` in the ink of the theme."""
         colors = theme_of(self.palette())
-        for command in COMMANDS:
-            if command.icon:
-                self.actions_by_id[command.id].setIcon(tinted_icon(command.icon, colors))
+        for name, picture in self.icon_names.items():
+            self.actions_by_id[name].setIcon(tinted_icon(picture, colors))
         self.top_bar.tint(colors)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_initial_docks"):
-            self._tint()
+            self.tint()
 
     # Where things were.
 

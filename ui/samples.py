@@ -44,3 +44,8 @@ class PictureMemory:
         """Note a picture that was run; pixels without a file are not kept."""
         if isinstance(image, Path):
             self._settings.set(self._options[sort_for(graph)], str(image.absolute()))
+
+
+def title(path: Path) -> str:
+    """What to call a picture: a sample by its subject, any other by its file's name."""
+    return path.stem.replace("_", " ") if FOLDER in path.parents else path.name

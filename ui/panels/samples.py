@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.samples import Sort, samples
+from ui.samples import Sort, samples, title
 from ui.theme import theme_of, tinted_icon
 
 FILE = Qt.ItemDataRole.UserRole
@@ -75,9 +75,9 @@ class SamplesPanel(QWidget):
         self._waiting = []
         for each in (sort, "photo" if sort == "digit" else "digit"):
             for path in samples(each):
-                item = QListWidgetItem(_title(path), self.list)
+                item = QListWidgetItem(title(path), self.list)
                 item.setData(FILE, path)
-                item.setToolTip(f"Run {_title(path)}")
+                item.setToolTip(f"Run {title(path)}")
                 item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
                 self._waiting.append(item)
         self._loader.start()
@@ -119,10 +119,6 @@ class SamplesPanel(QWidget):
             return
         item = self._waiting.pop(0)
         item.setIcon(QIcon(_thumbnail(item.data(FILE))))
-
-
-def _title(path: Path) -> str:
-    return path.stem.replace("_", " ")
 
 
 def _thumbnail(path: Path) -> QPixmap:
