@@ -12,7 +12,7 @@ from typing import Any
 Description = Mapping[str, Any]
 """What `describe` returns: JSON values only."""
 
-_NUMERIC = frozenset({"Params", "MACs", "Memory", "RF"})
+_NUMERIC = frozenset({"#", "Params", "MACs", "Memory", "RF", "Score", "Year"})
 
 
 def as_json(description: Description) -> str:
@@ -46,18 +46,8 @@ def as_csv(description: Description) -> str:
 def as_text(description: Description) -> str:
     """A table for the terminal: numbers right-aligned with thousands separators."""
     head, rows = _cells(description)
-    rows = [*rows, _totals_row(description)]
-    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-
-    def line(row: Sequence[str]) -> str:
-        cells = (
-            cell.rjust(width) if name in _NUMERIC else cell.ljust(width)
-            for cell, name, width in zip(row, head, widths, strict=True)
-        )
-        return "  ".join(cells).rstrip()
-
-    rule = "─" * len(line(head).ljust(sum(widths) + 2 * (len(widths) - 1)))
-    table = [line(head), rule, *(line(row) for row in rows[:-1]), rule, line(rows[-1])]
+    table = aligned(head, [*rows, _totals_row(description)])
+    table.insert(-1, table[1])
     return "\n".join([_title(description), "", *table, "", *_remarks(description)])
 
 
@@ -117,6 +107,20 @@ RENDERERS: Mapping[str, Callable[[Description], str]] = MappingProxyType(
 """The forms of a description by name."""
 
 
+def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a table for the terminal; columns of numbers are aligned right."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+
+    def line(row: Sequence[str]) -> str:
+        cells = (
+            cell.rjust(width) if name in _NUMERIC else cell.ljust(width)
+            for cell, name, width in zip(row, head, widths, strict=True)
+        )
+        return "  ".join(cells).rstrip()
+
+    return [line(head), "─" * (sum(widths) + 2 * len(widths) - 2), *map(line, rows)]
+
+
 def bytes_text(count: int) -> str:
     """Bytes in binary units with three digits or so: "588.0 KiB"."""
     if count < 1024:
@@ -136,14 +140,15 @@ def shape_text(shape: Sequence[int | None]) -> str:
 
 def _cells(description: Description) -> tuple[list[str], list[list[str]]]:
     head = ["Layer", "Type", "Output", "Params", "MACs", "Memory", "RF"]
+    unknown = set(description["not_counted"])
     rows = [
         [
             node["name"],
             node["type"],
             shape_text(node["output_shape"]),
             f"{node['params']:,}",
-            _count_text(node["macs"]),
-            "–" if node["activation_bytes"] is None else bytes_text(node["activation_bytes"]),
+            "?" if node["name"] in unknown else f"{node['macs']:,}",
+            bytes_text(node["activation_bytes"]),
             _window_text(node["receptive_field"]),
         ]
         for node in description["nodes"]
@@ -174,10 +179,6 @@ def _remarks(description: Description) -> list[str]:
         names = ", ".join(description["not_counted"])
         remarks.append(f"Not counted, because their cost is not known: {names}.")
     return remarks
-
-
-def _count_text(count: int | None) -> str:
-    return "?" if count is None else f"{count:,}"
 
 
 def _window_text(window: Mapping[str, Sequence[int]] | str | None) -> str:

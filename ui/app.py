@@ -1,0 +1,1 @@
+"""Opening the window: the frame first, everything heavy after its first paint."""
