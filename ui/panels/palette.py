@@ -87,19 +87,20 @@ class Palette(QDialog):
                 Qt.Key(event.key()), -10 if event.key() == Qt.Key.Key_PageUp else 0
             )
             if by:
-                here = self.list.indexOfTopLevelItem(self.list.currentItem())
-                last = self.list.topLevelItemCount() - 1
-                self.list.setCurrentItem(self.list.topLevelItem(min(last, max(0, here + by))))
+                self._go(self.list.currentIndex().row() + by)
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                if self.list.currentItem() is not None:
-                    self._take(self.list.currentItem())
+                item = self.list.currentItem()
+                if item is not None:
+                    self._take(item)
                 return True
         return super().eventFilter(watched, event)
 
     def _narrow(self, query: str) -> None:
         found = [
-            (fit, i) for i, entry in enumerate(self._entries) if (fit := rank(query, entry[0])) is not None
+            (fit, i)
+            for i, entry in enumerate(self._entries)
+            if (fit := rank(query, entry[0])) is not None
         ]
         self.list.clear()
         for _, i in sorted(found)[:MOST]:
@@ -107,9 +108,14 @@ class Palette(QDialog):
             item = QTreeWidgetItem(self.list, [name, what])
             item.setData(0, Qt.ItemDataRole.UserRole, i)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.list.setCurrentItem(self.list.topLevelItem(0))
+        self._go(0)
         self.list.setVisible(bool(found))
         self.nothing.setVisible(not found)
+
+    def _go(self, row: int) -> None:
+        item = self.list.topLevelItem(min(self.list.topLevelItemCount() - 1, max(0, row)))
+        if item is not None:
+            self.list.setCurrentItem(item)
 
     def _take(self, item: QTreeWidgetItem) -> None:
         _, _, do = self._entries[item.data(0, Qt.ItemDataRole.UserRole)]
