@@ -54,7 +54,7 @@ _TYPES = {
         Selu Gelu Celu Glu Tanh TanhShrink HardTanh HardShrink Threshold LogSoftmax Sparsemax""",
     Kind.MERGE: """
         Add Subtract Multiply Average Maximum Minimum Concatenate Dot Divide TrueDivide DivideNoNan
-        Power Stack Hstack Vstack Dstack Append Logaddexp Where Fmax Fmin""",
+        Power CustomScaleLayer Stack Hstack Vstack Dstack Append Logaddexp Where Fmax Fmin""",
     Kind.DENSE: "Dense EinsumDense Embedding ReversibleEmbedding RBF Matmul Einsum Tensordot Inner",
     Kind.RESHAPE: """
         Flatten Reshape Permute RepeatVector ZeroPadding1D ZeroPadding2D ZeroPadding3D Cropping1D
@@ -70,8 +70,8 @@ _TYPES = {
         Attention AdditiveAttention MultiHeadAttention GroupQueryAttention DotProductAttention""",
     Kind.RECURRENT: "RNN SimpleRNN LSTM GRU Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     Kind.ARITHMETIC: """
-        Rescaling Negative Absolute Square Sqrt Rsqrt Reciprocal Exp Expm1 Log Log1p Log2 Log10 Sign
-        Round Floor Ceil Clip FloorDivide Mod Erf Sin Cos""",
+        Rescaling LayerScale Negative Absolute Square Sqrt Rsqrt Reciprocal Exp Expm1 Log Log1p
+        Log2 Log10 Sign Round Floor Ceil Clip FloorDivide Mod Erf Sin Cos""",
     Kind.OTHER: "Identity Masking TimeDistributed Cast StopGradient Copy",
 }
 

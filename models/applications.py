@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from models.naming import snake_case
+
 
 def from_applications(
     application: Callable[..., Any],
@@ -36,13 +38,11 @@ def from_applications(
         A functional model with an input layer called "input".
     """
     inputs = keras.Input(input_shape, name="input")
-    network = application(
-        weights=None, input_tensor=inputs, classes=classes, **options
-    )
+    network = application(weights=None, input_tensor=inputs, classes=classes, **options)
     automatic: dict[str, list[Any]] = {}
     # Bare operations are not among `layers`.
     for layer in network.operations:
-        prefix = _snake_case(type(layer).__name__)
+        prefix = snake_case(type(layer).__name__)
         if re.fullmatch(rf"{prefix}(_\d+)?", layer.name):
             automatic.setdefault(prefix, []).append(layer)
     for prefix, alike in automatic.items():
@@ -51,9 +51,3 @@ def from_applications(
             name_in_network = f"{prefix}_{number}" if len(alike) > 1 else prefix
             layer.name = (names or {}).get(name_in_network, name_in_network)
     return keras.Model(inputs, network.output, name=name)
-
-
-def _snake_case(name: str) -> str:
-    """Turn a class name into the prefix of Keras' automatic names: "Conv2D" -> "conv2d"."""
-    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()

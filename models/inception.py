@@ -113,7 +113,9 @@ def inception_v3(
     names.update(
         {f"average_pooling2d_{i}": f"mixed{m}_pool" for i, m in enumerate(averaged, start=1)}
     )
-    names.update({"concatenate_1": "mixed9_double_concat", "concatenate_2": "mixed10_double_concat"})
+    names.update(
+        {"concatenate_1": "mixed9_double_concat", "concatenate_2": "mixed10_double_concat"}
+    )
     return from_applications(
         keras.applications.InceptionV3,
         name="inception_v3",

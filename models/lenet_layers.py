@@ -42,9 +42,7 @@ class Subsampling2D(keras.layers.Layer):
         channels = input_shape[-1]
         # The mean of the window to begin with.
         mean = keras.initializers.Constant(1 / (self.pool_size[0] * self.pool_size[1]))
-        self.coefficient = self.add_weight(
-            shape=(channels,), initializer=mean, name="coefficient"
-        )
+        self.coefficient = self.add_weight(shape=(channels,), initializer=mean, name="coefficient")
         self.bias = self.add_weight(shape=(channels,), initializer="zeros", name="bias")
         self.built = True
 

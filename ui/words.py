@@ -55,7 +55,11 @@ def settings(values: Mapping[str, Any]) -> str:
     parts = []
     for key, value in values.items():
         name = _PLAIN.get(key, key.replace("_", " "))
-        usual = key in ("groups", "dilation_rate", "depth_multiplier") and value in (1, [1, 1], (1, 1))
+        usual = key in ("groups", "dilation_rate", "depth_multiplier") and value in (
+            1,
+            [1, 1],
+            (1, 1),
+        )
         if not name or usual or value is None or value == "linear":
             continue
         parts.append(f"{name} {_value(value)}")
