@@ -156,7 +156,7 @@ class Workbench(QObject):
             "faster": lambda: playback.change_speed(1),
             "rerun": controller.rerun,
             "cancel": controller.cancel,
-            "palette": lambda: self.palette().show(),
+            "palette": lambda: self.palette().open(),
             "find_layer": self._find_layer,
             "find_architecture": self._find_architecture,
             "next_image": lambda: controller.run_image(self.samples.neighbour(1)),
