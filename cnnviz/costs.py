@@ -18,7 +18,6 @@ from functools import cached_property
 from math import prod
 from types import MappingProxyType
 
-from cnnviz.errors import UserError
 from cnnviz.graph import LayerGraph, Node, Shape
 from cnnviz.kinds import Kind, kind_of_type
 
@@ -98,16 +97,11 @@ def graph_costs(graph: LayerGraph) -> GraphCosts:
     Raises:
         UserError: A size is not known (None), because the model leaves its input size open.
     """
-    return GraphCosts(tuple(node_cost(graph, node) for node in graph.nodes))
+    graph.require_sizes()
+    return GraphCosts(tuple(_node_cost(graph, node) for node in graph.nodes))
 
 
-def node_cost(graph: LayerGraph, node: Node) -> Cost:
-    """Work out what one node costs.
-
-    Raises:
-        UserError: As `graph_costs`.
-    """
-    require_sizes(graph, node)
+def _node_cost(graph: LayerGraph, node: Node) -> Cost:
     handler = _WORK.get(node.type) if node.known else None
     done = handler(node, graph.input_shapes(node)) if handler else _without_handler(node)
     return Cost(
@@ -119,20 +113,6 @@ def node_cost(graph: LayerGraph, node: Node) -> Cost:
         activation_bytes=BYTES_PER_VALUE * sum(prod(_sizes(s)) for s in node.output_shapes),
         not_counted=done.not_counted,
     )
-
-
-def require_sizes(graph: LayerGraph, node: Node) -> None:
-    """Make sure that every size of a node's outputs is known.
-
-    Raises:
-        UserError: One is None; the sentence asks for `--input`.
-    """
-    if any(size is None for shape in node.output_shapes for size in shape):
-        shape = "x".join("?" if size is None else str(size) for size in graph.input_shape)
-        raise UserError(
-            f"The model {graph.name!r} leaves its input size open ({shape}), and costs and "
-            "receptive fields depend on it: give one with --input HxWxC."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +127,7 @@ _Handler = Callable[[Node, _Inputs], _Work]
 
 
 def _sizes(shape: Shape) -> tuple[int, ...]:
-    """The shape, once `require_sizes` has let it pass."""
+    """The shape, once `LayerGraph.require_sizes` has let it pass."""
     return tuple(size for size in shape if size is not None)
 
 

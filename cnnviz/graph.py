@@ -12,6 +12,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from cnnviz.errors import UserError
+
 Shape = tuple[int | None, ...]
 
 
@@ -128,6 +130,19 @@ class LayerGraph:
         """Shape of the first output."""
         first = self.outputs[0]
         return self.by_name[first.node].output_shapes[first.output]
+
+    def require_sizes(self) -> None:
+        """Make sure that every size is known, as costs and receptive fields need.
+
+        Raises:
+            UserError: The model leaves its input size open; the sentence asks for `--input`.
+        """
+        if any(size is None for node in self.nodes for s in node.output_shapes for size in s):
+            shape = "x".join("?" if size is None else str(size) for size in self.input_shape)
+            raise UserError(
+                f"The model {self.name!r} leaves its input size open ({shape}), and costs and "
+                "receptive fields depend on it: give one with --input HxWxC."
+            )
 
     def input_shapes(self, node: Node) -> tuple[Shape, ...]:
         """Shape of every tensor that a node reads."""

@@ -70,8 +70,8 @@ _TYPES = {
         Attention AdditiveAttention MultiHeadAttention GroupQueryAttention DotProductAttention""",
     Kind.RECURRENT: "RNN SimpleRNN LSTM GRU Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     Kind.ARITHMETIC: """
-        Rescaling LayerScale Negative Absolute Square Sqrt Rsqrt Reciprocal Exp Expm1 Log Log1p Log2 Log10 Sign
-        Round Floor Ceil Clip FloorDivide Mod Erf Sin Cos""",
+        Rescaling LayerScale Negative Absolute Square Sqrt Rsqrt Reciprocal Exp Expm1 Log Log1p
+        Log2 Log10 Sign Round Floor Ceil Clip FloorDivide Mod Erf Sin Cos""",
     Kind.OTHER: "Identity Masking TimeDistributed Cast StopGradient Copy",
 }
 

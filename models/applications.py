@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from models.naming import snake_case
+
 
 def from_applications(
     application: Callable[..., Any],
@@ -41,7 +43,7 @@ def from_applications(
     )
     automatic: dict[str, list[Any]] = {}
     for layer in network.layers:
-        prefix = _snake_case(type(layer).__name__)
+        prefix = snake_case(type(layer).__name__)
         if re.fullmatch(rf"{prefix}(_\d+)?", layer.name):
             automatic.setdefault(prefix, []).append(layer)
     for prefix, alike in automatic.items():
@@ -49,9 +51,3 @@ def from_applications(
             name_in_network = f"{prefix}_{number}" if len(alike) > 1 else prefix
             layer.name = (names or {}).get(name_in_network, name_in_network)
     return keras.Model(inputs, network.output, name=name)
-
-
-def _snake_case(name: str) -> str:
-    """Turn a class name into the prefix of Keras' automatic names: "Conv2D" -> "conv2d"."""
-    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
