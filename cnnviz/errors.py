@@ -1,4 +1,4 @@
-"""The two ways in which a job ends without a result."""
+"""The ways in which a job ends without a result."""
 
 
 class UserError(Exception):
@@ -7,6 +7,10 @@ class UserError(Exception):
     Its text is one sentence that says what failed, where, and what to do. It is shown as it is:
     in the window's message line, and on stderr by the command line (exit status 1).
     """
+
+
+class CodeRefused(UserError):
+    """A model file carries code, which runs only if the user says yes (`OpenModel.trust_code`)."""
 
 
 class Cancelled(Exception):

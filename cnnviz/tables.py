@@ -9,10 +9,70 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from cnnviz.costs import graph_costs
+from cnnviz.graph import LayerGraph
+from cnnviz.grouping import group
+from cnnviz.receptive_field import Field, Reach, receptive_fields
+
 Description = Mapping[str, Any]
 """What `describe` returns: JSON values only."""
 
 _NUMERIC = frozenset({"#", "Params", "MACs", "Memory", "RF", "Score", "Year"})
+
+
+def describe(model_id: str, name: str, graph: LayerGraph) -> Description:
+    """Everything that is known of a model without running it, as JSON values.
+
+    Args:
+        model_id: Catalog id, or the file's stem.
+        name: What to call it.
+        graph: Its layer graph.
+
+    Returns:
+        `id`, `name`, `input_shape`, `output_shape`, `totals`, `not_counted` (names of the nodes
+        whose MACs are not known and stand as 0) and `nodes`, in topological order. `padding` is how
+        far the window of position (0, 0) reaches above and left of the input. A receptive field
+        whose size is only a bound says so by the keys `bound` (true) and `note`.
+
+    Raises:
+        UserError: A size is not known, because the model leaves its input size open.
+    """
+    costs = graph_costs(graph)
+    groups = group(graph)
+    fields = receptive_fields(graph)
+    return {
+        "id": model_id,
+        "name": name,
+        "input_shape": list(graph.input_shape),
+        "output_shape": list(graph.output_shape),
+        "totals": {
+            "params": costs.params,
+            "trainable_params": costs.trainable_params,
+            "macs": costs.macs,
+            "other_ops": costs.other_ops,
+            "activation_bytes": costs.activation_bytes,
+            "nodes": len(graph.nodes),
+        },
+        "not_counted": list(costs.not_counted),
+        "nodes": [
+            {
+                "name": node.name,
+                "type": node.type,
+                "unit": groups.unit_of[node.name].label,
+                "block": groups.block_of[node.name].label,
+                "stage": groups.stage_of[node.name].label,
+                "inputs": list(node.inputs),
+                "output_shape": list(node.output_shape),
+                "params": cost.params,
+                "trainable_params": cost.trainable_params,
+                "macs": cost.macs,
+                "other_ops": cost.other_ops,
+                "activation_bytes": cost.activation_bytes,
+                "receptive_field": _window(fields[node.name]),
+            }
+            for node, cost in zip(graph.nodes, costs.nodes, strict=True)
+        ],
+    }
 
 
 def as_json(description: Description) -> str:
@@ -23,23 +83,22 @@ def as_json(description: Description) -> str:
 def as_csv(description: Description) -> str:
     """One row a node, every value exact, for a spreadsheet or pandas; the totals are not repeated.
 
-    Lists are joined by spaces. What is not known is an empty cell.
+    Shapes are written as 28x28x512, other lists joined by spaces. What is not known is empty.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    fields = [name for name in description["nodes"][0] if name != "receptive_field"]
-    window = ["rf_height", "rf_width", "rf_stride_y", "rf_stride_x", "rf_top", "rf_left"]
-    writer.writerow(fields + window)
+    fields = list(description["nodes"][0])
+    numbers = ("size", "stride", "padding")
+    plain = fields[:-1]  # all but the receptive field, which takes a column a number
+    writer.writerow([*plain, *(f"rf_{name}" for name in numbers)])
     for node in description["nodes"]:
-        cells = [_joined(node[field]) for field in fields]
         seen = node["receptive_field"]
-        if isinstance(seen, str):
-            cells += [seen] * 2 + [""] * 4
-        elif seen is None:
-            cells += [""] * 6
-        else:
-            cells += [str(v) for key in ("size", "stride", "padding") for v in seen[key]]
-        writer.writerow(cells)
+        if not isinstance(seen, dict):
+            seen = {"size": seen}
+        cells = {**node, "output_shape": "x".join(map(str, node["output_shape"]))}
+        writer.writerow(
+            [_joined(cells[field]) for field in plain] + [_joined(seen.get(n)) for n in numbers]
+        )
     return text.getvalue().rstrip("\n")
 
 
@@ -178,15 +237,34 @@ def _remarks(description: Description) -> list[str]:
     if description["not_counted"]:
         names = ", ".join(description["not_counted"])
         remarks.append(f"Not counted, because their cost is not known: {names}.")
+    if any(_is_bound(node["receptive_field"]) for node in description["nodes"]):
+        remarks.append("≤ marks receptive fields that are bounds: not all positions see the same.")
     return remarks
 
 
-def _window_text(window: Mapping[str, Sequence[int]] | str | None) -> str:
+def _window(field: Field) -> dict[str, Any] | str | None:
+    if field.reach is Reach.GLOBAL:
+        return "global"
+    if field.reach is not Reach.WINDOW:
+        return None
+    window: dict[str, Any] = {
+        "size": list(field.size),
+        "stride": list(field.stride),
+        "padding": list(field.padding),
+    }
+    return window if field.exact else window | {"bound": True, "note": field.note}
+
+
+def _window_text(window: Mapping[str, Any] | str | None) -> str:
     if window is None:
         return "–"
     if isinstance(window, str):
         return window
-    return shape_text(window["size"])
+    return ("≤ " if _is_bound(window) else "") + shape_text(window["size"])
+
+
+def _is_bound(window: Mapping[str, Any] | str | None) -> bool:
+    return isinstance(window, Mapping) and "bound" in window
 
 
 def _joined(value: Any) -> str:
@@ -209,6 +287,7 @@ _LATEX = str.maketrans(
         "×": r"$\times$",
         "→": r"$\to$",
         "–": "--",
+        "≤": r"$\le$",
         **{character: "\\" + character for character in "&%$#_{}"},
     }
 )

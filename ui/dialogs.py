@@ -43,9 +43,9 @@ def shortcuts_page(parent: QWidget) -> QDialog:
     table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     buttons.rejected.connect(dialog.reject)
-    column = QVBoxLayout(dialog)
-    column.addWidget(table)
-    column.addWidget(buttons)
+    layout = QVBoxLayout(dialog)
+    layout.addWidget(table)
+    layout.addWidget(buttons)
     dialog.resize(720, 640)
     return dialog
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import models
 from cnnviz.graph import LayerGraph
 from ui.settings import DIGIT, PHOTO, Settings
 
-FOLDER = Path(__file__).parent / "assets" / "samples"
+FOLDER = Path(models.__file__).parent / "assets" / "samples"
 
 Sort = Literal["digit", "photo"]
 
 
 def samples(sort: Sort) -> tuple[Path, ...]:
     """The sample files of one sort, by name."""
-    return tuple(sorted(path for path in (FOLDER / f"{sort}s").iterdir() if path.suffix != ".md"))
+    return tuple(sorted((FOLDER / f"{sort}s").glob("*.[jp][pn]g")))
 
 
 def sort_for(graph: LayerGraph) -> Sort:

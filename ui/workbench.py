@@ -6,13 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QSplitter, QTabWidget
 
 from cnnviz.images import SUFFIXES
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from models.registry import catalog
-from ui.controller import Controller, Image, Selection
+from ui.controller import Controller, Selection
 from ui.dialogs import about_text, ask_to_trust, shortcuts_page
 from ui.graph.canvas import GraphCanvas
 from ui.insight import Insight
@@ -21,14 +20,13 @@ from ui.main_window import MODEL_SUFFIXES, MainWindow
 from ui.panels.feature_maps import FeatureMapPanel, FilterPanel
 from ui.panels.inspector import Inspector
 from ui.panels.library import LibraryPanel
-from ui.panels.palette import Palette
+from ui.panels.palette import Entry, Palette
 from ui.panels.samples import SamplesPanel
 from ui.panels.scrubber import Scrubber
 from ui.panels.status import StatusBar
 from ui.playback import Playback
-from ui.samples import PictureMemory, samples, sort_for, title
+from ui.samples import PictureMemory, Sort, samples, sort_for, title
 from ui.settings import DEVICE, GROUPING, MODEL, SPEED, SPLITTER
-from ui.theme import theme_of, tinted_icon
 from ui.top_bar import fill_menu
 
 FIRST_MODEL = "lenet5_modern"
@@ -93,6 +91,17 @@ class Workbench(QObject):
         self._fill_image_menu()
         self._show_weights()
 
+    @property
+    def settled(self) -> bool:
+        """Whether all that was asked for is on screen."""
+        controller = self.controller
+        return (
+            controller.run is not None
+            and not controller.busy
+            and controller.activation is not None
+            and self.samples.complete
+        )
+
     # Wires.
 
     def _join_controller(self) -> None:
@@ -120,7 +129,7 @@ class Workbench(QObject):
         window.image_dropped.connect(controller.run_image)
         window.closing.connect(self._close)
         self.graph.node_selected.connect(self.go_to)
-        self.maps.selection_requested.connect(controller.select)
+        self.maps.position_clicked.connect(self._position_clicked)
         self.tabs.currentChanged.connect(self._tab_changed)
         self.scrubber.moved.connect(self.go_to)
         window.top_bar.layer_chosen.connect(self.go_to)
@@ -147,7 +156,7 @@ class Workbench(QObject):
             "faster": lambda: playback.change_speed(1),
             "rerun": controller.rerun,
             "cancel": controller.cancel,
-            "palette": self.open_palette,
+            "palette": lambda: self.palette().open(),
             "find_layer": self._find_layer,
             "find_architecture": self._find_architecture,
             "next_image": lambda: controller.run_image(self.samples.neighbour(1)),
@@ -162,6 +171,10 @@ class Workbench(QObject):
             "shortcuts": lambda: shortcuts_page(window).exec(),
             "about": lambda: QMessageBox.about(window, "About cnnviz", about_text()),
         }
+
+    def _position_clicked(self, position: tuple[int | None, int | None, int | None]) -> None:
+        self.playback.pause()
+        self.controller.select(self.controller.selection.node, *position)
 
     # What the user asks for.
 
@@ -210,9 +223,9 @@ class Workbench(QObject):
         if path:
             self.controller.set_weights(path)
 
-    def open_palette(self) -> None:
-        """Find any command, architecture or layer."""
-        entries = [
+    def palette(self) -> Palette:
+        """The list of every command, architecture and layer, ready to be shown."""
+        entries: list[Entry] = [
             (action.text(), action.shortcut().toString(), action.trigger)
             for action in self.window.actions_by_id.values()
             if action.isEnabled()
@@ -226,7 +239,7 @@ class Workbench(QObject):
                 (node.name, f"layer, {node.type}", lambda n=node.name: self.go_to(n))
                 for node in self.controller.opened.graph.nodes
             ]
-        Palette(entries, self.window).open()
+        return Palette(entries, self.window)
 
     def _find_layer(self) -> None:
         self.window.top_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -336,7 +349,7 @@ class Workbench(QObject):
         self.graph.select(node)
         self.scrubber.set_current(node)
         self.playback.set_here(node, shown=self.controller.activation is not None)
-        self.maps.show_selection(selection)
+        self.maps.set_selection(selection.channel, selection.row, selection.column)
         if self.insight is not None and node is not None:
             self.inspector.show_node(node, self.insight.role(node), self.insight.facts(node))
         else:
@@ -345,8 +358,16 @@ class Workbench(QObject):
         self._tab_changed()
 
     def _activation_changed(self, activation: Activation | None) -> None:
-        self.maps.show_activation(activation)
-        if activation is not None:
+        opened = self.controller.opened
+        if activation is None or opened is None:
+            self.maps.set_activation(None)
+        else:
+            is_answer = any(out.node == activation.node for out in opened.graph.outputs)
+            self.maps.set_activation(
+                activation,
+                opened.graph.by_name[activation.node],
+                opened.class_names if is_answer else None,
+            )
             self.playback.now_shown()
 
     def _weights_fetched(self, weights: Weights | None) -> None:
@@ -425,7 +446,8 @@ class Workbench(QObject):
         button = self.window.top_bar.image
         button.setText("Choose a picture")
         menu = button.menu()
-        for sort, name in (("digit", "Digits"), ("photo", "Photos")):
+        sorts: tuple[tuple[Sort, str], ...] = (("digit", "Digits"), ("photo", "Photos"))
+        for sort, name in sorts:
             entries = [(str(path), title(path)) for path in samples(sort)]
             fill_menu(
                 menu.addMenu(name), entries, lambda path: self.controller.run_image(Path(path))

@@ -97,6 +97,11 @@ class SamplesPanel(QWidget):
         here = paths.index(self._current) if self._current in paths else -1 if by > 0 else 0
         return paths[(here + by) % len(paths)]
 
+    @property
+    def complete(self) -> bool:
+        """Whether every thumbnail is there."""
+        return not self._waiting
+
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)

@@ -63,7 +63,7 @@ class StatusBar(QStatusBar):
         self.device.setIcon(tinted_icon("device", theme_of(self.palette())))
         self.device.setToolButtonStyle(self.device.toolButtonStyle().ToolButtonTextBesideIcon)
         if len(devices) < 2:
-            self.device.setMenu(None)
+            self.device.setMenu(None)  # type: ignore[arg-type] # takes the menu away
             return
         menu = QMenu(self.device)
         group = QActionGroup(menu)
