@@ -86,6 +86,11 @@ def devices() -> tuple[Device, ...]:
     return (*found, Device(CPU, cpu_name()))
 
 
+def cpu() -> Device:
+    """The processor, which is always there."""
+    return devices()[-1]
+
+
 def cpu_name() -> str:
     """What to call this machine's processor."""
     try:
@@ -160,6 +165,6 @@ def compiled(
     concrete = tf.function(function, autograph=False).get_concrete_function(specs)
 
     def run(arrays: Sequence[NDArray[Any]]) -> Mapping[str, Any]:
-        return concrete([tf.convert_to_tensor(array) for array in arrays])  # type: ignore[no-any-return]
+        return concrete([tf.convert_to_tensor(array) for array in arrays])
 
     return run

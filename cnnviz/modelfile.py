@@ -33,8 +33,10 @@ _CODE = {
 """What carries code, or loads it from elsewhere."""
 
 _BUILDING_BLOCKS = frozenset(
-    "activations constraints dtype_policies initializers layers losses metrics models ops "
-    "optimizers quantizers random regularizers".split()
+    {
+        *("activations", "constraints", "dtype_policies", "initializers", "layers", "losses"),
+        *("metrics", "models", "ops", "optimizers", "quantizers", "random", "regularizers"),
+    }
 )
 """Modules of Keras that a model is made of; the others (utils, saving...) read and write files."""
 
@@ -128,7 +130,7 @@ def _config_of_h5(path: Path) -> bytes | str:
             f"{path} holds weights without a model: open the architecture first and load them "
             "into it."
         )
-    return config  # type: ignore[no-any-return]
+    return config
 
 
 def _damaged(path: Path) -> str:
@@ -200,11 +202,13 @@ def _in(name: str) -> str:
 def explain(error: Exception, path: Path) -> str:
     """A sentence for what Keras raised while loading a file whose description is right."""
     text = str(error).strip()
-    unknown = re.search(r"Unknown layer: '?([^'.\s]+)|Could not locate (?:class|function) '(.+?)'", text)
+    unknown = re.search(
+        r"Unknown layer: '?([^'.\s]+)|Could not locate (?:class|function) '(.+?)'", text
+    )
     if unknown:
         return (
-            f"{path} needs {unknown[1] or unknown[2]!r}, which Keras cannot rebuild from this file: "
-            "replace it with a layer of Keras, or save the model as .keras."
+            f"{path} needs {unknown[1] or unknown[2]!r}, which Keras cannot rebuild from this "
+            "file: replace it with a layer of Keras, or save the model as .keras."
         )
     first_line = text.splitlines()[0].rstrip(".") if text else ""
     return f"{path} cannot be opened ({type(error).__name__}: {first_line}): save the model again."

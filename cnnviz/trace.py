@@ -115,6 +115,10 @@ class Trace:
             for address, array in zip(addresses, outputs, strict=True):
                 self._buffers[address] = max(array.nbytes, self._buffers.get(address, 0))
 
+    def skip(self, name: str) -> None:
+        """Take note that a node was computed whose activation was thrown away."""
+        self._done.add(name)
+
     def outputs(self, name: str) -> Outputs:
         """A node's activation, recomputed if it was not kept.
 
@@ -168,7 +172,7 @@ def statistics(values: Array) -> ActivationStats:
             high = max(high, float(np.maximum.reduce(block)))
             total += float(np.dot(block, _ONES[: block.size]))
             squares += float(np.dot(block, block))
-            zeros += np.count_nonzero(block == 0)
+            zeros += int(np.count_nonzero(block == 0))
     if not np.isfinite(low + high + total + squares):
         return _careful_statistics(flat)
     mean = total / flat.size
@@ -190,6 +194,6 @@ def _careful_statistics(flat: NDArray[np.float32]) -> ActivationStats:
         float(finite.max()),
         float(finite.mean()),
         float(finite.std()),
-        np.count_nonzero(finite == 0) / flat.size,
+        float(np.count_nonzero(finite == 0) / flat.size),
         not_finite,
     )
