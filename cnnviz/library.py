@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz import modelfile
-from cnnviz.errors import UserError
+from cnnviz.errors import UserError, reason
 from cnnviz.extract import graph_from_model, walk
 from cnnviz.graph import LayerGraph
 from cnnviz.images import ImagePreparation, default_preparation, preparation_sentence
@@ -114,9 +114,9 @@ def _refusals_as_user_errors(name: str) -> Iterator[None]:
     except weights.WeightsError as error:
         raise UserError(str(error)) from error
     except ValueError as error:
-        reason = str(error).strip().splitlines()[0].rstrip(".")
         raise UserError(
-            f"{name} cannot be built this way ({reason}): give another size with --input HxWxC."
+            f"{name} cannot be built this way ({reason(error)}): give another size with "
+            "--input HxWxC."
         ) from error
 
 
@@ -144,9 +144,7 @@ def _open_file(request: OpenModel) -> Opened:
     except UserError:
         raise
     except Exception as error:  # Keras raises whatever its layers raise
-        raise UserError(
-            _misfit(path, request.trust_code) or modelfile.explain(error, path)
-        ) from error
+        raise UserError(_misfit(path) or modelfile.explain(error, path)) from error
     graph = graph_from_model(model, name=path.stem, input_shape=request.input_shape)
     open_sizes = [node for node in graph.inputs if None in node.output_shape]
     if open_sizes:
@@ -174,18 +172,17 @@ def _preparation_sentence(preparation: ImagePreparation, graph: LayerGraph) -> s
         return str(error)
 
 
-def _misfit(path: Path, trust_code: bool) -> str | None:
+def _misfit(path: Path) -> str | None:
     """The first layer whose weights in the file do not fit its description; None if all do."""
     import keras
 
     from models import assign
 
     config = modelfile.read_config(path)
+    kind = keras.Sequential if config["class_name"] == "Sequential" else keras.Model
     try:
         with assign.symbolic():
-            model = keras.saving.deserialize_keras_object(
-                {**config, "compile_config": None}, safe_mode=not trust_code
-            )
+            model = kind.from_config(config["config"])
         assign.load(model, path)
     except weights.WeightsError as error:
         return str(error)
