@@ -8,8 +8,9 @@ imported only inside the functions: the window, which never loads it, can import
 from __future__ import annotations
 
 import inspect
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from cnnviz.errors import UserError
@@ -44,7 +45,7 @@ class Call:
         return not self.sources
 
     def run(self, *inputs: Any) -> tuple[Any, ...]:
-        """Call the operation as the model would.
+        """Call the operation as the model would at inference.
 
         Args:
             *inputs: One tensor a source, with the batch axis.
@@ -106,8 +107,10 @@ class Call:
         args, kwargs = self._node.arguments.fill_in(
             {id(tensor): value for tensor, value in zip(tensors, values, strict=True)}
         )
-        if self._training is not None and _takes_training(self.operation):
-            kwargs = {**kwargs, "training": self._training}
+        if _takes_training(type(self.operation).call):
+            mode = kwargs.get("training") if self._training is None else self._training
+            # Random augmentation is on unless somebody says that nobody trains.
+            kwargs = {**kwargs, "training": bool(mode)}
         return args, kwargs
 
 
@@ -484,8 +487,9 @@ def _nested_inputs(node: Any) -> list[Any] | None:
     return flat if fits and arguments.kwargs.get("mask") is None else None
 
 
-def _takes_training(operation: Any) -> bool:
-    return "training" in inspect.signature(operation.call).parameters
+@cache
+def _takes_training(call: Callable[..., Any]) -> bool:
+    return "training" in inspect.signature(call).parameters
 
 
 def _unused(base: str, taken: Container[str]) -> str:
