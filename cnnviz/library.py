@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz import modelfile
-from cnnviz.errors import UserError
+from cnnviz.errors import UserError, reason
 from cnnviz.extract import graph_from_model, walk
 from cnnviz.graph import LayerGraph
 from cnnviz.images import ImagePreparation, default_preparation, preparation_sentence
@@ -114,9 +114,9 @@ def _refusals_as_user_errors(name: str) -> Iterator[None]:
     except weights.WeightsError as error:
         raise UserError(str(error)) from error
     except ValueError as error:
-        reason = str(error).strip().splitlines()[0].rstrip(".")
         raise UserError(
-            f"{name} cannot be built this way ({reason}): give another size with --input HxWxC."
+            f"{name} cannot be built this way ({reason(error)}): give another size with "
+            "--input HxWxC."
         ) from error
 
 
