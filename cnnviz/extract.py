@@ -265,7 +265,7 @@ _SETTINGS = """
     keepdims epsilon momentum rate negative_slope alpha max_value threshold cropping pad_width
     mode target_shape newshape dims n height width crop_to_aspect_ratio pad_to_aspect_ratio
     interpolation scale offset normalize num_heads key_dim return_sequences depth_radius bias
-    beta k indices_or_sections repetitions shift repeats block_size
+    beta k indices_or_sections repetitions shift repeats block_size antialias start stop channels
 """
 
 

@@ -129,7 +129,7 @@ class Workbench(QObject):
         window.image_dropped.connect(controller.run_image)
         window.closing.connect(self._close)
         self.graph.node_selected.connect(self.go_to)
-        self.maps.selection_requested.connect(controller.select)
+        self.maps.position_clicked.connect(self._position_clicked)
         self.tabs.currentChanged.connect(self._tab_changed)
         self.scrubber.moved.connect(self.go_to)
         window.top_bar.layer_chosen.connect(self.go_to)
@@ -156,7 +156,7 @@ class Workbench(QObject):
             "faster": lambda: playback.change_speed(1),
             "rerun": controller.rerun,
             "cancel": controller.cancel,
-            "palette": lambda: self.palette().show(),
+            "palette": lambda: self.palette().open(),
             "find_layer": self._find_layer,
             "find_architecture": self._find_architecture,
             "next_image": lambda: controller.run_image(self.samples.neighbour(1)),
@@ -171,6 +171,10 @@ class Workbench(QObject):
             "shortcuts": lambda: shortcuts_page(window).exec(),
             "about": lambda: QMessageBox.about(window, "About cnnviz", about_text()),
         }
+
+    def _position_clicked(self, position: tuple[int | None, int | None, int | None]) -> None:
+        self.playback.pause()
+        self.controller.select(self.controller.selection.node, *position)
 
     # What the user asks for.
 
@@ -345,7 +349,7 @@ class Workbench(QObject):
         self.graph.select(node)
         self.scrubber.set_current(node)
         self.playback.set_here(node, shown=self.controller.activation is not None)
-        self.maps.show_selection(selection)
+        self.maps.set_selection(selection.channel, selection.row, selection.column)
         if self.insight is not None and node is not None:
             self.inspector.show_node(node, self.insight.role(node), self.insight.facts(node))
         else:
@@ -354,8 +358,16 @@ class Workbench(QObject):
         self._tab_changed()
 
     def _activation_changed(self, activation: Activation | None) -> None:
-        self.maps.show_activation(activation)
-        if activation is not None:
+        opened = self.controller.opened
+        if activation is None or opened is None:
+            self.maps.set_activation(None)
+        else:
+            is_answer = any(out.node == activation.node for out in opened.graph.outputs)
+            self.maps.set_activation(
+                activation,
+                opened.graph.by_name[activation.node],
+                opened.class_names if is_answer else None,
+            )
             self.playback.now_shown()
 
     def _weights_fetched(self, weights: Weights | None) -> None:
