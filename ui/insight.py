@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cnnviz.receptive_field import Field, Reach, receptive_fields
-
 from cnnviz.costs import GraphCosts, graph_costs
 from cnnviz.errors import UserError
 from cnnviz.graph import LayerGraph
 from cnnviz.grouping import Grouping, group
+from cnnviz.receptive_field import Field, Reach, receptive_fields
 from cnnviz.requests import RunResult
 from ui import words
 from ui.panels.facts import Fact

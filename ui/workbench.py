@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, Qt
@@ -233,12 +234,12 @@ class Workbench(QObject):
             if action.isEnabled()
         ]
         entries += [
-            (entry.name, f"architecture, {entry.year}", lambda i=entry.id: self.open_model(i))
+            (entry.name, f"architecture, {entry.year}", partial(self.open_model, entry.id))
             for entry in catalog().values()
         ]
         if self.controller.opened is not None:
             entries += [
-                (node.name, f"layer, {node.type}", lambda n=node.name: self.go_to(n))
+                (node.name, f"layer, {node.type}", partial(self.go_to, node.name))
                 for node in self.controller.opened.graph.nodes
             ]
         return Palette(entries, self.window)
