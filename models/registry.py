@@ -193,6 +193,6 @@ def find(name: str) -> Architecture:
     entries = catalog()
     if name in entries:
         return entries[name]
-    near = difflib.get_close_matches(name, entries, n=3, cutoff=0.4)
+    near = difflib.get_close_matches(name.lower(), entries, n=3, cutoff=0.4)
     hint = f" Did you mean {', '.join(near)}?" if near else ""
     raise KeyError(f"There is no architecture {name!r}.{hint}")

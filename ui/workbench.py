@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, Qt
@@ -17,7 +18,8 @@ from ui.graph.canvas import GraphCanvas
 from ui.insight import Insight
 from ui.lanes import Lane
 from ui.main_window import MODEL_SUFFIXES, MainWindow
-from ui.panels.feature_maps import FeatureMapPanel, FilterPanel
+from ui.panels.feature_maps import FeatureMapPanel
+from ui.panels.filters import FilterPanel
 from ui.panels.inspector import Inspector
 from ui.panels.library import LibraryPanel
 from ui.panels.palette import Entry, Palette
@@ -182,6 +184,7 @@ class Workbench(QObject):
         """Open what was asked for, or what was open last, or the first example."""
         last = self.window.settings.get(MODEL)
         remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
+        self.scrubber.setFocus()  # so that Space plays and the arrow keys step at once
         self.controller.start()
         self.controller.open_model(model or remembered, image=image)
 
@@ -231,12 +234,12 @@ class Workbench(QObject):
             if action.isEnabled()
         ]
         entries += [
-            (entry.name, f"architecture, {entry.year}", lambda i=entry.id: self.open_model(i))
+            (entry.name, f"architecture, {entry.year}", partial(self.open_model, entry.id))
             for entry in catalog().values()
         ]
         if self.controller.opened is not None:
             entries += [
-                (node.name, f"layer, {node.type}", lambda n=node.name: self.go_to(n))
+                (node.name, f"layer, {node.type}", partial(self.go_to, node.name))
                 for node in self.controller.opened.graph.nodes
             ]
         return Palette(entries, self.window)
@@ -351,9 +354,12 @@ class Workbench(QObject):
         self.playback.set_here(node, shown=self.controller.activation is not None)
         self.maps.set_selection(selection.channel, selection.row, selection.column)
         if self.insight is not None and node is not None:
-            self.inspector.show_node(node, self.insight.role(node), self.insight.facts(node))
+            insight = self.insight
+            self.inspector.show_node(
+                node, insight.role(node), insight.facts(node), insight.field_facts(node)
+            )
         else:
-            self.inspector.show_node("", "", ())
+            self.inspector.show_node("", "", (), ())
         self._show_statistics()
         self._tab_changed()
 
@@ -368,6 +374,7 @@ class Workbench(QObject):
                 opened.graph.by_name[activation.node],
                 opened.class_names if is_answer else None,
             )
+            self._show_statistics()
             self.playback.now_shown()
 
     def _weights_fetched(self, weights: Weights | None) -> None:
@@ -408,9 +415,9 @@ class Workbench(QObject):
         node = controller.selection.node
         if node is not None:
             done = controller.computed.get(node)
-            self.inspector.show_statistics(
-                done.stats if done else None, done.seconds if done else None
-            )
+            activation = controller.activation
+            stats = activation.stats if activation is not None else done.stats if done else None
+            self.inspector.show_statistics(stats, done.seconds if done is not None else None)
 
     def _show_devices(self) -> None:
         controller = self.controller
@@ -459,7 +466,7 @@ class Workbench(QObject):
         """The chip says honestly which weights these are, its menu which others there are."""
         controller, button = self.controller, self.window.top_bar.weights
         info = controller.weights
-        button.setText(info.label if info is not None else "Weights")
+        button.setText(f"Weights: {info.label}" if info is not None else "Weights")
         button.setEnabled(controller.opened is not None)
         entries: list[tuple[str, str] | None] = []
         if controller.opened is not None:
