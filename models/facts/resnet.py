@@ -16,7 +16,8 @@ ARCHITECTURES = (
         arxiv="1512.03385",
         input_shape=(224, 224, 3),
         classes=1000,
-        builder="models.resnet:resnet50",
+        builder="models.resnet:resnet",
+        options={"depth": 50},
         key_ideas=(
             "Plain networks got worse when they got deeper, even on the training photos. A "
             "residual block adds its input to its output, so that it only has to learn a "

@@ -16,7 +16,8 @@ ARCHITECTURES = (
         arxiv="1409.1556",
         input_shape=(224, 224, 3),
         classes=1000,
-        builder="models.vgg:vgg16",
+        builder="models.vgg:vgg",
+        options={"depth": 16},
         key_ideas=(
             "One rule for the whole network: 3x3 convolutions that keep the size, 2x2 pooling that "
             "halves it, twice the channels after each halving. Two 3x3 in a row see as far as one "
