@@ -140,8 +140,10 @@ def fetch(
             "thrown away: try again."
         ) from error
     except OSError as error:
+        denied = isinstance(error, PermissionError)
+        reason = "permission denied" if denied else error.strerror or error
         raise WeightsError(
-            f"{path.parent} cannot be written ({error.strerror or error}): make room or give "
+            f"{path.parent} cannot be written ({reason}): make room or give "
             "permission there, or set KERAS_HOME to another folder."
         ) from error
     return path

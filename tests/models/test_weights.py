@@ -3,6 +3,7 @@
 import hashlib
 import http.server
 import inspect
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -126,6 +127,24 @@ def test_offline(cache):
 def test_a_cache_that_cannot_be_written(server, cache):
     cache.parent.write_text("a file where the folder should be")
     with pytest.raises(WeightsError, match="cannot be written"):
+        weights.fetch(source(f"{server}/net.h5"))
+
+
+@pytest.fixture
+def ordinary_user():
+    """Root may write anywhere: be nobody for a while."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    yield
+    os.seteuid(0)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions of POSIX")
+def test_a_cache_without_permission(server, cache, ordinary_user, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", "/")
+    with pytest.raises(WeightsError, match=r"cannot be written \(permission denied\)"):
         weights.fetch(source(f"{server}/net.h5"))
 
 
