@@ -37,6 +37,11 @@ def nothing(*_: object) -> None:
     """Report to nobody, and never cancel."""
 
 
+def _kind(source: WeightSource) -> str | None:
+    """What a user calls it: "shipped", or a download's dataset; None where it cannot be read."""
+    return {"shipped": "shipped", "keras": source.dataset}.get(source.kind)
+
+
 def source_of(entry: Architecture, kind: str) -> WeightSource:
     """The first source of one kind.
 
@@ -48,7 +53,7 @@ def source_of(entry: Architecture, kind: str) -> WeightSource:
         WeightsError: When the architecture has none of that kind.
     """
     for source in entry.weights:
-        if ("shipped" if source.kind == "shipped" else source.dataset) == kind:
+        if _kind(source) == kind:
             return source
     raise WeightsError(
         f"There are no {kind} weights of {entry.name}: choose random ones or a file."
@@ -57,7 +62,7 @@ def source_of(entry: Architecture, kind: str) -> WeightSource:
 
 def offered(entry: Architecture) -> tuple[str, ...]:
     """Kinds of weights that `source_of` finds, best first, and "random"."""
-    kinds = ["shipped" if source.kind == "shipped" else source.dataset for source in entry.weights]
+    kinds = [kind for source in entry.weights if (kind := _kind(source))]
     return (*dict.fromkeys(kinds), "random")
 
 

@@ -154,6 +154,7 @@ def test_urls_and_hashes_are_those_that_keras_publishes():
 
 def test_offered():
     assert weights.offered(find("vgg16")) == ("imagenet", "random")
+    assert weights.offered(find("lenet5_modern")) == ("shipped", "random")
     assert weights.offered(find("alexnet")) == ("random",)
 
 
