@@ -299,7 +299,7 @@ class Workbench(QObject):
         self.playback.set_names([node.name for node in graph.nodes])
         self.scrubber.show_nodes(graph.nodes)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
-        self.window.top_bar.model.setText(opened.name)
+        self.window.top_bar.model.show_choice(opened.name)
         self.window.setWindowTitle(f"{opened.name} - cnnviz")
         self.window.settings.set(MODEL, opened.request.model)
         self.library.show_current(opened.id)
@@ -314,7 +314,9 @@ class Workbench(QObject):
         controller = self.controller
         self.scrubber.forget_times()
         image = controller.image
-        self.window.top_bar.image.setText(title(image) if isinstance(image, Path) else "Drawing")
+        self.window.top_bar.image.show_choice(
+            title(image) if isinstance(image, Path) else "Drawing"
+        )
         self.samples.show_current(image if isinstance(image, Path) else None)
         if controller.opened is not None:
             self.inspector.show_input(controller.input_picture, controller.opened.preprocessing)
@@ -439,8 +441,8 @@ class Workbench(QObject):
 
     def _fill_model_menu(self) -> None:
         button = self.window.top_bar.model
-        button.setText("Open a model")
-        menu = button.menu()
+        button.show_choice("Open a model")
+        menu = button.menu_of_choices
         families: dict[str, list[tuple[str, str]]] = {}
         for entry in catalog().values():
             families.setdefault(entry.family, []).append((entry.id, f"{entry.name} ({entry.year})"))
@@ -451,8 +453,8 @@ class Workbench(QObject):
 
     def _fill_image_menu(self) -> None:
         button = self.window.top_bar.image
-        button.setText("Choose a picture")
-        menu = button.menu()
+        button.show_choice("Choose a picture")
+        menu = button.menu_of_choices
         sorts: tuple[tuple[Sort, str], ...] = (("digit", "Digits"), ("photo", "Photos"))
         for sort, name in sorts:
             entries = [(str(path), title(path)) for path in samples(sort)]
@@ -466,7 +468,7 @@ class Workbench(QObject):
         """The chip says honestly which weights these are, its menu which others there are."""
         controller, button = self.controller, self.window.top_bar.weights
         info = controller.weights
-        button.setText(f"Weights: {info.label}" if info is not None else "Weights")
+        button.show_choice(f"Weights: {info.label}" if info is not None else "Weights")
         button.setEnabled(controller.opened is not None)
         entries: list[tuple[str, str] | None] = []
         if controller.opened is not None:
@@ -478,4 +480,6 @@ class Workbench(QObject):
             }
             known = controller.opened.weights_available
             entries = [(each, names.get(each, each)) for each in known if each != "file"]
-        fill_menu(button.menu(), [*entries, None, ("file", "From a file…")], self._choose_weights)
+        fill_menu(
+            button.menu_of_choices, [*entries, None, ("file", "From a file…")], self._choose_weights
+        )
