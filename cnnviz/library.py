@@ -146,9 +146,7 @@ def _open_file(request: OpenModel) -> Opened:
     except UserError:
         raise
     except Exception as error:  # Keras raises whatever its layers raise
-        raise UserError(
-            _misfit(path, request.trust_code) or modelfile.explain(error, path)
-        ) from error
+        raise UserError(_misfit(path) or modelfile.explain(error, path)) from error
     graph = graph_from_model(model, name=path.stem, input_shape=request.input_shape)
     open_sizes = [node for node in graph.inputs if None in node.output_shape]
     if open_sizes:
@@ -176,18 +174,17 @@ def _preparation_sentence(preparation: ImagePreparation, graph: LayerGraph) -> s
         return str(error)
 
 
-def _misfit(path: Path, trust_code: bool) -> str | None:
+def _misfit(path: Path) -> str | None:
     """The first layer whose weights in the file do not fit its description; None if all do."""
     import keras
 
     from models import assign
 
     config = modelfile.read_config(path)
+    kind = keras.Sequential if config["class_name"] == "Sequential" else keras.Model
     try:
         with assign.symbolic():
-            model = keras.saving.deserialize_keras_object(
-                {**config, "compile_config": None}, safe_mode=not trust_code
-            )
+            model = kind.from_config(config["config"])
         assign.load(model, path)
     except weights.WeightsError as error:
         return str(error)

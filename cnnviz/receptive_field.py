@@ -170,7 +170,7 @@ def seen(
     field = fields[node]
     start = graph.by_name[source] if source is not None else graph.inputs[0]
     if field.reach is Reach.UNKNOWN:
-        raise UserError(f"What a position of {node!r} sees is not known: {field.note}")
+        raise UserError(_refusal(node, field.note))
     if field.reach is Reach.NOTHING:
         extents = _extents(graph, start)
         return Seen(tuple((0, 0) for _ in extents), np.zeros(extents, bool))
@@ -268,8 +268,7 @@ def _propagate(
         if state.axes:
             links = link(Edge(node, shapes, which, output))
             if links is None:
-                reason = f"how {node.type} {node.name!r} reads its input is not followed."
-                state = _State((), reason)
+                state = _State((), _not_followed(node))
             else:
                 state = _through(state, links, shapes[which], after)
         result = state if result in (None, state) else _union(result, state, node)
@@ -336,7 +335,7 @@ def _union(one: _State, other: _State, node: Node) -> _State:
             axes.append(_WHOLE)
             continue
         if None not in (a.carrier, b.carrier) and a.carrier != b.carrier:
-            return _State((), f"{node.type} {node.name!r} joins rows with columns.")
+            return _State((), f"{node.name!r} ({node.type}) joins rows with columns.")
         mover = b if a.carrier is None else a
         axes.append(
             _Axis(
@@ -364,7 +363,7 @@ def _field(state: _State | None, extents: tuple[int, ...]) -> Field:
     if any(len(found) > 1 for found in slopes):
         note = "Paths with different strides meet: windows differ in size, and this is the largest."
     if not all(axis.exact for axis in axes):
-        note = "Up-sampling or joining on the way: windows differ, and the size is an upper bound."
+        note = "Layers on the way resize or join: windows differ, and the size is an upper bound."
     return Field(
         Reach.GLOBAL if all(axis.whole for axis in state.axes) else Reach.WINDOW,
         size=tuple(axis.size() for axis in axes),
@@ -400,10 +399,7 @@ def _trace_back(
                     edge = Edge(node, shapes, which, output)
                     links = link(edge)
                     if links is None:
-                        raise UserError(
-                            f"What a position of {target.name!r} sees is not known: how "
-                            f"{node.type} {node.name!r} reads its input is not followed."
-                        )
+                        raise UserError(_refusal(target.name, _not_followed(node)))
                     steps.append((made, read, edge, links))
                     moved = [links[axis].output_axis for axis in followed[read] if axis in links]
                     axes.update(axis for axis in moved if axis is not None)
@@ -455,6 +451,14 @@ def _pull(
             mask = mask[..., None] & line
             order.append(axis)
     return mask.transpose(np.argsort(order)) if order else mask
+
+
+def _not_followed(node: Node) -> str:
+    return f"{node.name!r} ({node.type}) reads its input in a way that is not known."
+
+
+def _refusal(name: str, reason: str) -> str:
+    return f"What a position of {name!r} sees is not known: {reason}"
 
 
 def _all_but(axis: int, rank: int) -> tuple[int, ...]:

@@ -281,7 +281,8 @@ def test_constants_of_bare_operations_are_settings():
     assert by_type["Multiply"].settings["x2"] == 0.5
     assert by_type["Subtract"].settings["x1"] == 2
     assert by_type["Split"].output_shapes == ((8, 8, 1),) * 3
-    assert by_type["Concatenate"].sources == (Source("split", 2), Source("split", 0))
+    split = by_type["Split"].name
+    assert by_type["Concatenate"].sources == (Source(split, 2), Source(split, 0))
     assert by_type["GetItem"].settings["key"][1] == {"slice": (None, None, 2)}
     array = graph_from_model(array_constant()).nodes[-1]
     assert array.settings["x2"] == {"shape": (3,)}
