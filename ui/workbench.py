@@ -131,6 +131,7 @@ class Workbench(QObject):
         window.image_dropped.connect(controller.run_image)
         window.closing.connect(self._close)
         self.graph.node_selected.connect(self.go_to)
+        self.graph.node_activated.connect(self._look_into)
         self.maps.position_clicked.connect(self._position_clicked)
         self.tabs.currentChanged.connect(self._tab_changed)
         self.scrubber.moved.connect(self.go_to)
@@ -174,6 +175,12 @@ class Workbench(QObject):
             "about": lambda: QMessageBox.about(window, "About cnnviz", about_text()),
         }
 
+    def _look_into(self, node: str) -> None:
+        """A double click on a node: its feature maps."""
+        self.go_to(node)
+        self.tabs.setCurrentWidget(self.maps)
+        self.maps.setFocus()
+
     def _position_clicked(self, position: tuple[int | None, int | None, int | None]) -> None:
         self.playback.pause()
         self.controller.select(self.controller.selection.node, *position)
@@ -184,7 +191,7 @@ class Workbench(QObject):
         """Open what was asked for, or what was open last, or the first example."""
         last = self.window.settings.get(MODEL)
         remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
-        self.scrubber.setFocus()  # so that Space plays and the arrow keys step at once
+        self.graph.setFocus()  # so that Space plays and the arrow keys step at once
         self.controller.start()
         self.controller.open_model(model or remembered, image=image)
 
@@ -313,6 +320,7 @@ class Workbench(QObject):
     def _run_started(self) -> None:
         controller = self.controller
         self.scrubber.forget_times()
+        self.graph.set_computed(())
         image = controller.image
         self.window.top_bar.image.show_choice(
             title(image) if isinstance(image, Path) else "Drawing"
@@ -326,13 +334,13 @@ class Workbench(QObject):
 
     def _node_done(self, done: NodeRun) -> None:
         self.scrubber.node_done(done.name, done.seconds)
-        self.graph.set_current(done.name)
+        self.graph.set_computed(self.controller.computed)
         if done.name == self.controller.selection.node:
             self._show_statistics()
 
     def _run_changed(self) -> None:
         run = self.controller.run
-        self.graph.set_current(None)
+        self.graph.set_computed(())
         if run is None:
             self.scrubber.forget_times()
         else:
