@@ -5,6 +5,7 @@ The engine's process imports this file again: whatever is imported at its top co
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -29,35 +30,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 done, 1 the work failed (one line on stderr), 2 wrong usage.
     """
+    from cnnviz.arguments import parser
+    from cnnviz.errors import UserError
+
     try:
-        return _main(argv)
+        arguments = parser().parse_args(argv)
+    except SystemExit as end:  # argparse has said what is wrong, or printed its help
+        return end.code if isinstance(end.code, int) else 2
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that knows no "×" gets its code: better than no table at all.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        status = _dispatch(arguments)
+        sys.stdout.flush()
     except BrokenPipeError:
         # The interpreter flushes stdout once more when it ends; that must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except KeyboardInterrupt:
         return _complain("Interrupted.", INTERRUPTED)
-
-
-def _main(argv: Sequence[str] | None) -> int:
-    try:
-        from cnnviz.arguments import parser
-        from cnnviz.errors import UserError
-
-        arguments = parser().parse_args(argv)
-    except SystemExit as end:  # argparse has said what is wrong, or printed its help
-        return end.code if isinstance(end.code, int) else 2
-    try:
-        status = _dispatch(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
     except Exception as error:
         if arguments.debug:
             raise
-        if isinstance(error, UserError):
-            return _complain(str(error))
-        return _complain(_unexpected(error))
+        return _complain(str(error) if isinstance(error, UserError) else _unexpected(error))
     return status
 
 

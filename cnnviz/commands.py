@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import math
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -35,10 +37,16 @@ def _list(arguments: argparse.Namespace, console: Console) -> str:
     if arguments.json:
         return _json([{k: v for k, v in _plain(e).items() if k not in _NOT_FACTS} for e in entries])
     rows = [
-        [entry.id, entry.name, str(entry.year), tables.shape_text(entry.input_shape), entry.family]
+        [
+            entry.id,
+            entry.name,
+            str(entry.year),
+            tables.shape_text(entry.input_shape),
+            ", ".join(library.offered_weights(entry)),
+        ]
         for entry in entries
     ]
-    return "\n".join(tables.aligned(["Id", "Name", "Year", "Input", "Family"], rows))
+    return "\n".join(tables.aligned(["Id", "Name", "Year", "Input", "Weights"], rows))
 
 
 def _describe(arguments: argparse.Namespace, console: Console) -> str:
@@ -104,6 +112,7 @@ def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) 
             "seconds": result.seconds,
             "predictions": None if predictions is None else [_plain(p) for p in predictions[:top]],
             "nodes": [_plain(node) for node in result.nodes],
+            "notices": [*opened.notices, *result.notices],
         }
     )
 
@@ -162,4 +171,15 @@ def _plain(record: object) -> dict[str, object]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False)
+    return json.dumps(_strict(value), indent=1, ensure_ascii=False)
+
+
+def _strict(value: Any) -> Any:
+    """The same with null for NaN and infinite numbers, which JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    return value

@@ -62,6 +62,11 @@ class Opened:
         return self.answer.graph
 
 
+def offered_weights(entry: Architecture) -> tuple[str, ...]:
+    """The kinds of weights that an architecture can get, best first."""
+    return weights.offered(entry)
+
+
 def open_model(request: OpenModel) -> Opened:
     """Open an architecture (without weights) or a model file (with its own).
 
@@ -87,7 +92,7 @@ def _open_architecture(request: OpenModel) -> Opened:
     classes = request.classes or entry.classes
     # Published weights fit the published number of classes only; the size of the picture matters
     # where a dense layer reads positions, and is then told by the layer that does not fit.
-    offered = weights.offered(entry) if classes == entry.classes else ("random",)
+    offered = offered_weights(entry) if classes == entry.classes else ("random",)
     answer = OpenedModel(
         request=request,
         id=entry.id,

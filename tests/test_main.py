@@ -356,6 +356,24 @@ def test_activations_need_a_place(fails, models, photo, tmp_path):
     assert "cannot be written" in sentence
 
 
+def test_what_is_no_number_is_null_in_json(call, tmp_path, photo):
+    import keras
+
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(2, bias_initializer=keras.initializers.Constant(float("nan"))),
+        ]
+    )
+    model.save(tmp_path / "nan.keras")
+    status, out, _ = call("run", tmp_path / "nan.keras", "--image", photo, "--json")
+    assert status == 0
+    result = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert {prediction["score"] for prediction in result["predictions"]} == {None}
+    assert result["nodes"][-1]["stats"]["not_finite"] == 2
+
+
 def test_a_device_that_is_not_there(call, photo):
     status, out, err = call("run", "lenet5_modern", "--image", photo, "--device", "gpu:77")
     assert status == 1 or "gpu:77" in err + out
@@ -366,6 +384,16 @@ def test_a_device_that_is_not_there(call, photo):
 
 def start(*arguments, **streams):
     return subprocess.Popen([sys.executable, "main.py", *arguments], cwd=ROOT, **streams)
+
+
+def test_a_terminal_without_the_characters():
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    result = subprocess.run(
+        [sys.executable, "main.py", "list"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "224 \\xd7 224" in result.stdout
 
 
 def test_a_reader_that_leaves(tmp_path):

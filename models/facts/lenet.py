@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from models.registry import Architecture, Preprocessing
+from models.registry import Architecture, Preprocessing, WeightSource
 
 DIGITS = Preprocessing(resize=32, order="grey", scale=1 / 255, mean=(0.0,), std=(1.0,))
 """Light ink on dark paper, 0..1."""
@@ -63,6 +63,16 @@ ARCHITECTURES = (
         ),
         preprocessing=DIGITS,
         parent="lenet5",
+        weights=(
+            WeightSource(
+                kind="shipped",
+                location="lenet5_modern.weights.h5",
+                sha256="1753c8109759c55569f1fe0bf91989d9b89c5ae40294ddedf46b90c4eb39b991",
+                dataset="digits",
+                note="Trained on 1,438 handwritten digits of the UCI repository; right on 359 of "
+                "359 that training never saw (356 to 359 when trained with the seeds 0 to 4).",
+            ),
+        ),
         notes=(
             "The layers of LeNet-5 with today's parts: every map of C3 reads all six of S2 "
             "(the paper connects 60 chosen pairs), pooling has no parameters, activations are "
