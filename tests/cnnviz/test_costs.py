@@ -30,6 +30,12 @@ MULTIPLYING = [
     ((10, 12, 4), layers.Conv2D(8, 3, strides=2, use_bias=False), 9 * 4 * (4 * 5 * 8), 9 * 4 * 8),
     ((10, 12, 4), layers.Conv2D(8, 3, groups=2), 9 * 2 * (8 * 10 * 8), 9 * 2 * 8 + 8),
     ((10, 12, 4), layers.Conv2D(8, 3, dilation_rate=2), 9 * 4 * (6 * 8 * 8), 9 * 4 * 8 + 8),
+    (
+        (4, 10, 12),
+        layers.Conv2D(8, 3, data_format="channels_first"),
+        9 * 4 * (8 * 10 * 8),
+        9 * 4 * 8 + 8,
+    ),
     ((10, 4), layers.Conv1D(8, 3), 3 * 4 * (8 * 8), 3 * 4 * 8 + 8),
     ((5, 6, 7, 2), layers.Conv3D(4, 3), 27 * 2 * (3 * 4 * 5 * 4), 27 * 2 * 4 + 4),
     ((10, 12, 4), layers.DepthwiseConv2D(3), 9 * (8 * 10 * 4), 9 * 4 + 4),
