@@ -18,7 +18,7 @@ import numpy as np
 
 from cnnviz import backend
 from cnnviz.calls import Call
-from cnnviz.errors import Cancelled, UserError
+from cnnviz.errors import Cancelled, UserError, reason
 from cnnviz.graph import LayerGraph
 from cnnviz.requests import ActivationStats, Device, NodeRun, Progress, Reporter, WeightsInfo
 from cnnviz.trace import Array, Outputs, Trace, statistics
@@ -146,9 +146,8 @@ def _node_named_in_errors(name: str) -> Iterator[None]:
     except Exception as error:
         if backend.is_out_of_memory(error):
             raise
-        reason = (str(error).strip().splitlines() or [""])[0].rstrip(".")
         raise UserError(
-            f"Layer {name!r} cannot be computed ({type(error).__name__}: {reason}): "
+            f"Layer {name!r} cannot be computed ({type(error).__name__}: {reason(error)}): "
             "check what the model expects of its input."
         ) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 from cnnviz import modelfile
 from cnnviz.calls import walk
-from cnnviz.errors import UserError
+from cnnviz.errors import UserError, reason
 from cnnviz.extract import graph_from_model
 from cnnviz.graph import LayerGraph
 from cnnviz.images import ImagePreparation, default_preparation, preparation_sentence
@@ -20,6 +21,7 @@ from models import registry, weights
 from models.registry import Architecture
 
 DIGITS = tuple("0123456789")
+_WEIGHTS_SUFFIX = ".weights.h5"
 
 
 def catalog() -> Mapping[str, Architecture]:
@@ -61,6 +63,11 @@ class Opened:
         return self.answer.graph
 
 
+def offered_weights(entry: Architecture) -> tuple[str, ...]:
+    """The kinds of weights that an architecture can get, best first."""
+    return weights.offered(entry)
+
+
 def open_model(request: OpenModel) -> Opened:
     """Open an architecture (without weights) or a model file (with its own).
 
@@ -86,7 +93,7 @@ def _open_architecture(request: OpenModel) -> Opened:
     classes = request.classes or entry.classes
     # Published weights fit the published number of classes only; the size of the picture matters
     # where a dense layer reads positions, and is then told by the layer that does not fit.
-    offered = weights.offered(entry) if classes == entry.classes else ("random",)
+    offered = offered_weights(entry) if classes == entry.classes else ("random",)
     answer = OpenedModel(
         request=request,
         id=entry.id,
@@ -115,9 +122,9 @@ def _refusals_as_user_errors(name: str) -> Iterator[None]:
     except weights.WeightsError as error:
         raise UserError(str(error)) from error
     except ValueError as error:
-        reason = str(error).strip().splitlines()[0].rstrip(".")
         raise UserError(
-            f"{name} cannot be built this way ({reason}): give another size with --input HxWxC."
+            f"{name} cannot be built this way ({reason(error)}): give another size with "
+            "--input HxWxC."
         ) from error
 
 
@@ -145,9 +152,7 @@ def _open_file(request: OpenModel) -> Opened:
     except UserError:
         raise
     except Exception as error:  # Keras raises whatever its layers raise
-        raise UserError(
-            _misfit(path, request.trust_code) or modelfile.explain(error, path)
-        ) from error
+        raise UserError(_misfit(path) or modelfile.explain(error, path)) from error
     graph = graph_from_model(model, name=path.stem, input_shape=request.input_shape)
     open_sizes = [node for node in graph.inputs if None in node.output_shape]
     if open_sizes:
@@ -175,18 +180,17 @@ def _preparation_sentence(preparation: ImagePreparation, graph: LayerGraph) -> s
         return str(error)
 
 
-def _misfit(path: Path, trust_code: bool) -> str | None:
+def _misfit(path: Path) -> str | None:
     """The first layer whose weights in the file do not fit its description; None if all do."""
     import keras
 
     from models import assign
 
     config = modelfile.read_config(path)
+    kind = keras.Sequential if config["class_name"] == "Sequential" else keras.Model
     try:
         with assign.symbolic():
-            model = keras.saving.deserialize_keras_object(
-                {**config, "compile_config": None}, safe_mode=not trust_code
-            )
+            model = kind.from_config(config["config"])
         assign.load(model, path)
     except weights.WeightsError as error:
         return str(error)
@@ -300,3 +304,47 @@ def _download_progress(entry: Architecture, reporter: Reporter) -> weights.Progr
         )
 
     return tell
+
+
+def train(
+    model: str, epochs: int | None, seed: int | None, output: Path | None, reporter: Reporter
+) -> tuple[Mapping[str, Any], Path]:
+    """Train an architecture on the data that ships with it.
+
+    Args:
+        model: Its id; only `lenet5_modern` can be trained so far.
+        epochs: How often every picture is shown; as the shipped weights were trained when None.
+        seed: Of everything that is random; that of the shipped weights when None.
+        output: Where to write the weights, beside a record; into the current folder when None.
+        reporter: Told after each epoch.
+
+    Returns:
+        The record of `models.training`, and the weights file.
+
+    Raises:
+        UserError: It cannot be trained, or not be written there.
+    """
+    entry = find(model)
+    if entry.id != "lenet5_modern":
+        raise UserError(f"{entry.name} cannot be trained here: only lenet5_modern can.")
+    path = output or Path(f"{entry.id}{_WEIGHTS_SUFFIX}")
+    if not path.name.endswith(_WEIGHTS_SUFFIX):
+        raise UserError(f"{path} does not end in {_WEIGHTS_SUFFIX}: give such a name.")
+    if not os.access(path.parent, os.W_OK):  # better now than after the work
+        raise UserError(f"{path.parent} is no folder to write to: choose another one.")
+
+    from models import training
+
+    def tell(epoch: training.Epoch) -> None:
+        text = f"Epoch {epoch.number} of {epoch.of}: {epoch.accuracy:.1%} right in training"
+        reporter.report(Progress(text, epoch.number / epoch.of))
+
+    trained = training.train(
+        training.EPOCHS if epochs is None else epochs,
+        training.SEED if seed is None else seed,
+        tell,
+        reporter.checkpoint,
+    )
+    with _refusals_as_user_errors(entry.name):
+        training.save(trained, path)
+    return dataclasses.asdict(trained.record), path

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cnnviz.errors import CodeRefused, UserError
+from cnnviz.errors import CodeRefused, UserError, reason
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
 """What file dialogs offer."""
@@ -201,7 +201,7 @@ def _in(name: str) -> str:
 
 def explain(error: Exception, path: Path) -> str:
     """A sentence for what Keras raised while loading a file whose description is right."""
-    text = str(error).strip()
+    text = str(error)
     unknown = re.search(
         r"Unknown layer: '?([^'.\s]+)|Could not locate (?:class|function) '(.+?)'", text
     )
@@ -210,5 +210,4 @@ def explain(error: Exception, path: Path) -> str:
             f"{path} needs {unknown[1] or unknown[2]!r}, which Keras cannot rebuild from this "
             "file: replace it with a layer of Keras, or save the model as .keras."
         )
-    first_line = text.splitlines()[0].rstrip(".") if text else ""
-    return f"{path} cannot be opened ({type(error).__name__}: {first_line}): save the model again."
+    return f"{path} cannot be opened ({type(error).__name__}: {reason(error)}): save it again."

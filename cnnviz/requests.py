@@ -195,7 +195,7 @@ class Activation:
 
     Attributes:
         node: The node's name.
-        values: Shape (H, W, C) or (N,), or as the node makes it, without the batch axis.
+        values: Shape (H, W, C) or (N,), or as the node makes it, without the batch axis; read-only.
         stats: Of the values.
     """
 

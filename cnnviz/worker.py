@@ -21,7 +21,7 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.errors import Cancelled, UserError
+from cnnviz.errors import Cancelled, UserError, reason
 from cnnviz.parcels import Sender
 from cnnviz.requests import FETCHES, Progress, Reporter, Request
 
@@ -47,8 +47,7 @@ def describe_failure(error: Exception, what: str) -> tuple[str, str, str]:
     details = "".join(traceback.format_exception(error))
     if isinstance(error, UserError):
         return str(error), kind, details
-    first_line = (str(error).strip().splitlines() or [""])[0]
-    return f"{what} failed ({kind}: {first_line}): please report it.", kind, details
+    return f"{what} failed ({kind}: {reason(error)}): please report it.", kind, details
 
 
 class _Inbox:

@@ -172,7 +172,7 @@ def inception_resnet_v2(
     # Keras names what stands for a whole block and leaves the rest to counters. This is the rest,
     # in the order in which it makes them.
     units = [f"stem_conv{number}" for number in range(1, 6)]
-    units += _branches("mixed_5b", (1, 2, 3)) + ["mixed_5b_pool_proj"]
+    units += [*_branches("mixed_5b", (1, 2, 3)), "mixed_5b_pool_proj"]
     for block in range(1, 11):
         units += _branches(f"block35_{block}", (1, 2, 3))
     units += _branches("mixed_6a", (1, 3))

@@ -1,4 +1,4 @@
-"""The unit that most networks are made of: a convolution, its batch normalisation, its activation."""
+"""What most networks are made of: convolution, batch normalisation and activation in a row."""
 
 from __future__ import annotations
 
