@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnviz.calls import Call, is_walkable, model_outputs, roles, walk
+from cnnviz.calls import Call, calls_and_outputs, is_walkable, roles
 from cnnviz.errors import UserError
 from cnnviz.graph import LayerGraph, Node, Shape, Weight
 from cnnviz.kinds import is_known_type
@@ -33,7 +33,7 @@ def graph_from_model(
     """
     if input_shape is not None and not is_walkable(model):
         _build_sequential(model, input_shape)
-    calls = walk(model)
+    calls, outputs = calls_and_outputs(model)
     shapes = _input_shapes(calls, input_shape)
     owners: dict[int, str] = {}
     nodes = []
@@ -59,7 +59,7 @@ def graph_from_model(
                 known=_is_known(call.operation),
             )
         )
-    return LayerGraph(name=name or model.name, nodes=tuple(nodes), outputs=model_outputs(model))
+    return LayerGraph(name=name or model.name, nodes=tuple(nodes), outputs=outputs)
 
 
 def _build_sequential(model: Any, input_shape: Sequence[int]) -> None:
@@ -133,6 +133,7 @@ _SETTINGS = """
     mode target_shape newshape dims n height width crop_to_aspect_ratio pad_to_aspect_ratio
     interpolation scale offset normalize num_heads key_dim return_sequences depth_radius bias
     beta k indices_or_sections repetitions shift repeats block_size antialias start stop channels
+    connections
 """
 
 
