@@ -64,9 +64,14 @@ def parser() -> argparse.ArgumentParser:
 
     train = command("train", "Train an architecture on the data that ships with it.")
     train.add_argument("model", metavar="MODEL", help="lenet5_modern")
-    train.add_argument("--epochs", type=_positive, metavar="N")
-    train.add_argument("--seed", type=int, metavar="N")
-    train.add_argument("-o", dest="output", metavar="FILE", help="where to write the weights")
+    train.add_argument("--epochs", type=_positive, metavar="N", help="how often to show each digit")
+    train.add_argument("--seed", type=_natural, metavar="N", help="another gives other weights")
+    train.add_argument(
+        "-o",
+        dest="output",
+        metavar="FILE.weights.h5",
+        help="where to write the weights, and beside them their record (the current folder)",
+    )
 
     screenshot = command("screenshot", "Draw a page of the window into a PNG file.")
     screenshot.add_argument("page", metavar="PAGE")
@@ -109,6 +114,12 @@ def _add_model(target: argparse.ArgumentParser) -> None:
 def _positive(text: str) -> int:
     if not re.fullmatch(r"0*[1-9][0-9]{0,8}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _natural(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,9}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
     return int(text)
 
 

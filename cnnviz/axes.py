@@ -443,7 +443,7 @@ _LINKS: Mapping[str, _Handler] = MappingProxyType(
             ("LayerNorm RMSNorm SpectralNormalization Dot", _unknown),
             ("Dense", _positions),
             ("Identity Masking Cast StopGradient Copy ActivityRegularization", _cell_by_cell),
-            ("ChannelShuffle", _positions),
+            ("ChannelShuffle ChannelSlice ChannelPadding", _positions),
             ("ZeroPadding1D ZeroPadding2D ZeroPadding3D", _padding),
             ("Pad", _pad),
             ("Cropping1D Cropping2D Cropping3D", _cropping),

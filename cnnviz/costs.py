@@ -330,7 +330,8 @@ _WORK: Mapping[str, _Handler] = MappingProxyType(
                 ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D CenterCrop Transpose
                 Swapaxes Moveaxis Squeeze ExpandDims Split ArraySplit Unstack GetItem Slice Take Pad
                 PadImages CropImages DepthToSpace SpaceToDepth Ravel Flip Fliplr Flipud Rot90 Roll
-                Repeat Tile BroadcastTo ChannelShuffle ExtractPatches Rearrange Dropout
+                Repeat Tile BroadcastTo ChannelShuffle ChannelSlice ChannelPadding ExtractPatches
+                Rearrange Dropout
                 SpatialDropout1D SpatialDropout2D SpatialDropout3D AlphaDropout GaussianDropout
                 GaussianNoise ActivityRegularization StochasticDepth RandomFlip RandomRotation
                 RandomZoom RandomTranslation RandomContrast RandomBrightness UpSampling1D

@@ -61,7 +61,8 @@ _TYPES = {
         Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D Resizing CenterCrop Transpose
         Swapaxes Moveaxis Squeeze ExpandDims Split ArraySplit Unstack GetItem Slice Take Pad
         PadImages CropImages Resize DepthToSpace SpaceToDepth Ravel Flip Fliplr Flipud Rot90 Roll
-        Repeat Tile BroadcastTo ChannelShuffle ExtractPatches Rearrange""",
+        Repeat Tile BroadcastTo ChannelShuffle ChannelSlice ChannelPadding
+        ExtractPatches Rearrange""",
     Kind.REGULARISATION: """
         Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D AlphaDropout GaussianDropout
         GaussianNoise ActivityRegularization StochasticDepth RandomFlip RandomCrop RandomRotation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz import modelfile
+from cnnviz.calls import walk
 from cnnviz.errors import UserError, reason
-from cnnviz.extract import graph_from_model, walk
+from cnnviz.extract import graph_from_model
 from cnnviz.graph import LayerGraph
 from cnnviz.images import ImagePreparation, default_preparation, preparation_sentence
 from cnnviz.requests import OpenedModel, OpenModel, Progress, Reporter, SetWeights, WeightsInfo
@@ -19,6 +21,7 @@ from models import registry, weights
 from models.registry import Architecture
 
 DIGITS = tuple("0123456789")
+_WEIGHTS_SUFFIX = ".weights.h5"
 
 
 def catalog() -> Mapping[str, Architecture]:
@@ -60,6 +63,11 @@ class Opened:
         return self.answer.graph
 
 
+def offered_weights(entry: Architecture) -> tuple[str, ...]:
+    """The kinds of weights that an architecture can get, best first."""
+    return weights.offered(entry)
+
+
 def open_model(request: OpenModel) -> Opened:
     """Open an architecture (without weights) or a model file (with its own).
 
@@ -85,7 +93,7 @@ def _open_architecture(request: OpenModel) -> Opened:
     classes = request.classes or entry.classes
     # Published weights fit the published number of classes only; the size of the picture matters
     # where a dense layer reads positions, and is then told by the layer that does not fit.
-    offered = weights.offered(entry) if classes == entry.classes else ("random",)
+    offered = offered_weights(entry) if classes == entry.classes else ("random",)
     answer = OpenedModel(
         request=request,
         id=entry.id,
@@ -296,3 +304,47 @@ def _download_progress(entry: Architecture, reporter: Reporter) -> weights.Progr
         )
 
     return tell
+
+
+def train(
+    model: str, epochs: int | None, seed: int | None, output: Path | None, reporter: Reporter
+) -> tuple[Mapping[str, Any], Path]:
+    """Train an architecture on the data that ships with it.
+
+    Args:
+        model: Its id; only `lenet5_modern` can be trained so far.
+        epochs: How often every picture is shown; as the shipped weights were trained when None.
+        seed: Of everything that is random; that of the shipped weights when None.
+        output: Where to write the weights, beside a record; into the current folder when None.
+        reporter: Told after each epoch.
+
+    Returns:
+        The record of `models.training`, and the weights file.
+
+    Raises:
+        UserError: It cannot be trained, or not be written there.
+    """
+    entry = find(model)
+    if entry.id != "lenet5_modern":
+        raise UserError(f"{entry.name} cannot be trained here: only lenet5_modern can.")
+    path = output or Path(f"{entry.id}{_WEIGHTS_SUFFIX}")
+    if not path.name.endswith(_WEIGHTS_SUFFIX):
+        raise UserError(f"{path} does not end in {_WEIGHTS_SUFFIX}: give such a name.")
+    if not os.access(path.parent, os.W_OK):  # better now than after the work
+        raise UserError(f"{path.parent} is no folder to write to: choose another one.")
+
+    from models import training
+
+    def tell(epoch: training.Epoch) -> None:
+        text = f"Epoch {epoch.number} of {epoch.of}: {epoch.accuracy:.1%} right in training"
+        reporter.report(Progress(text, epoch.number / epoch.of))
+
+    trained = training.train(
+        training.EPOCHS if epochs is None else epochs,
+        training.SEED if seed is None else seed,
+        tell,
+        reporter.checkpoint,
+    )
+    with _refusals_as_user_errors(entry.name):
+        training.save(trained, path)
+    return dataclasses.asdict(trained.record), path

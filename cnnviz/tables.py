@@ -218,7 +218,8 @@ def _cells(description: Description) -> tuple[list[str], list[list[str]]]:
 def _totals_row(description: Description) -> list[str]:
     totals = description["totals"]
     memory = bytes_text(totals["activation_bytes"])
-    return ["Total", "", "", f"{totals['params']:,}", f"{totals['macs']:,}", memory, ""]
+    macs = ("≥ " if description["not_counted"] else "") + f"{totals['macs']:,}"
+    return ["Total", "", "", f"{totals['params']:,}", macs, memory, ""]
 
 
 def _title(description: Description) -> str:
@@ -288,6 +289,7 @@ _LATEX = str.maketrans(
         "→": r"$\to$",
         "–": "--",
         "≤": r"$\le$",
+        "≥": r"$\ge$",
         **{character: "\\" + character for character in "&%$#_{}"},
     }
 )

@@ -60,6 +60,7 @@ def randomize(model: Any, seed: int = 0, checkpoint: Checkpoint = nothing) -> No
                 config["seed"] = int(np.random.SeedSequence([seed, index]).generate_state(1)[0])
                 initializer = type(initializer).from_config(config)
         _give(variable, initializer(tuple(variable.shape), dtype=variable.dtype))
+    _finish(model)
 
 
 def load(model: Any, path: Path | str, checkpoint: Checkpoint = nothing) -> None:
@@ -84,6 +85,16 @@ def load(model: Any, path: Path | str, checkpoint: Checkpoint = nothing) -> None
     for variable in model.variables:  # States of random generators are in no file.
         if variable._value is None:
             _give(variable, variable.value)
+    _finish(model)
+
+
+def _finish(model: Any) -> None:
+    """Let layers that keep their weights in a second form as well make that again."""
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
+        elif isinstance(layer, keras.Model):
+            _finish(layer)
 
 
 def _give(variable: Any, value: Any) -> None:

@@ -37,6 +37,11 @@ def nothing(*_: object) -> None:
     """Report to nobody, and never cancel."""
 
 
+def _kind(source: WeightSource) -> str | None:
+    """What a user calls it: "shipped", or a download's dataset; None where it cannot be read."""
+    return {"shipped": "shipped", "keras": source.dataset}.get(source.kind)
+
+
 def source_of(entry: Architecture, kind: str) -> WeightSource:
     """The first source of one kind.
 
@@ -48,7 +53,7 @@ def source_of(entry: Architecture, kind: str) -> WeightSource:
         WeightsError: When the architecture has none of that kind.
     """
     for source in entry.weights:
-        if ("shipped" if source.kind == "shipped" else source.dataset) == kind:
+        if _kind(source) == kind:
             return source
     raise WeightsError(
         f"There are no {kind} weights of {entry.name}: choose random ones or a file."
@@ -57,7 +62,7 @@ def source_of(entry: Architecture, kind: str) -> WeightSource:
 
 def offered(entry: Architecture) -> tuple[str, ...]:
     """Kinds of weights that `source_of` finds, best first, and "random"."""
-    kinds = ["shipped" if source.kind == "shipped" else source.dataset for source in entry.weights]
+    kinds = [kind for source in entry.weights if (kind := _kind(source))]
     return (*dict.fromkeys(kinds), "random")
 
 
@@ -135,8 +140,10 @@ def fetch(
             "thrown away: try again."
         ) from error
     except OSError as error:
+        denied = isinstance(error, PermissionError)
+        reason = "permission denied" if denied else error.strerror or error
         raise WeightsError(
-            f"{path.parent} cannot be written ({error.strerror or error}): make room or give "
+            f"{path.parent} cannot be written ({reason}): make room or give "
             "permission there, or set KERAS_HOME to another folder."
         ) from error
     return path

@@ -234,7 +234,11 @@ def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _palette(window: MainWindow, workbench: Workbench) -> QPixmap:
-    return _grab_over(window, workbench.palette())
+    palette = workbench.palette()
+    palette.open()
+    picture = _grab(window)
+    palette.close()
+    return picture
 
 
 def _grab(window: MainWindow, then: Callable[[], object] | None = None) -> QPixmap:

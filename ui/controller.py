@@ -28,7 +28,7 @@ from cnnviz.requests import (
     WeightsInfo,
 )
 from ui.fetcher import Fetcher
-from ui.lanes import Job, Lane
+from ui.lanes import Failure, Job, Lane
 
 Image = Path | Picture
 
@@ -304,6 +304,7 @@ class Controller(QObject):
             if isinstance(result, WeightsInfo):
                 self.weights = result
             self._weights.forget()
+            self._drop_trace()
             if current and task.image is not None:
                 self._submit(Task(RunImage(task.image, self.device), task.image))
             elif current:
@@ -312,17 +313,25 @@ class Controller(QObject):
             self._run_done(task, result)
             self._end(task)
 
-    def _failed(self, task: Task, text: str) -> None:
+    def _failed(self, task: Task, text: Failure) -> None:
         self._broken = (text, task)
+        if task.begun:
+            self._drop_trace()
         if self._task is not task:
             return
-        self._drop_run(task)
         self._end(task)
-        self.say(text)
+        if text.kind == "CodeRefused" and isinstance(task.request, OpenModel):
+            self.code_refused.emit(text, task.request.model)
+        else:
+            self.say(text)
 
     def _cancelled(self, task: Task) -> None:
-        self._drop_run(task)
-        self._end(task)
+        if task.begun:
+            self._drop_trace()
+        if self._task is task:
+            self._end(task)
+            again = " Press F5 to run the picture again." if self.run is None else ""
+            self.say(f"Cancelled.{again}", failed=False)
 
     def _model_opened(self, task: Task, opened: OpenedModel) -> None:
         anew = self.opened is not None and self.opened.graph == opened.graph
@@ -363,13 +372,13 @@ class Controller(QObject):
         if result.notices:
             self.say(" ".join(result.notices), failed=False)
 
-    def _drop_run(self, task: Task) -> None:
-        """A pass that began did not end: its trace is not there."""
-        if task.begun:
-            self.computed = {}
-            self._activations.forget()
-            self.run_changed.emit()
-            self.activation_changed.emit(None)
+    def _drop_trace(self) -> None:
+        """The engine has no trace now."""
+        self.run = None
+        self.computed = {}
+        self._activations.forget()
+        self.run_changed.emit()
+        self.activation_changed.emit(None)
 
     def _devices_listed(self, devices: tuple[Device, ...]) -> None:
         self.devices = devices

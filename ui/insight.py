@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cnnviz.receptive_field import Field, Reach, receptive_fields
-
 from cnnviz.costs import GraphCosts, graph_costs
 from cnnviz.errors import UserError
 from cnnviz.graph import LayerGraph
 from cnnviz.grouping import Grouping, group
+from cnnviz.receptive_field import Field, Reach, receptive_fields
 from cnnviz.requests import RunResult
 from ui import words
 from ui.panels.facts import Fact
@@ -83,11 +82,39 @@ class Insight:
             rows.append(Fact("Settings", settings))
         if self.costs is not None:
             rows += self._cost_rows(name)
-        if name in self.fields:
-            rows += _field_rows(self.fields[name])
         if not node.known:
             rows.append(Fact("Note", "A layer type of the model's own: its costs are not known"))
         return rows
+
+    def field_facts(self, name: str) -> Sequence[Fact]:
+        """The rows of a node's receptive field in the model's input."""
+        if name not in self.fields:
+            return [Fact("Size", "not known", self.problem)]
+        field = self.fields[name]
+        if field.reach is Reach.GLOBAL:
+            return [Fact("Size", "the whole input", "Every position sees every pixel")]
+        if field.reach is Reach.NOTHING:
+            return [Fact("Size", "nothing of it", "Its values do not depend on the input")]
+        if field.reach is Reach.UNKNOWN:
+            return [Fact("Size", "not known", field.note)]
+        bound = "" if field.exact else "at most "
+        return [
+            Fact(
+                "Size",
+                f"{bound}{_by(field.size)}",
+                field.note or "Height × width of the window that one position sees",
+            ),
+            Fact(
+                "Stride",
+                _by(field.stride),
+                "How far the window moves from one position to the next",
+            ),
+            Fact(
+                "Padding",
+                _by(field.padding),
+                "How far the window of position (0, 0) reaches above and left of the input",
+            ),
+        ]
 
     def _cost_rows(self, name: str) -> list[Fact]:
         node = self.graph.by_name[name]
@@ -117,28 +144,5 @@ class Insight:
         return rows
 
 
-def _field_rows(field: Field) -> list[Fact]:
-    """Receptive field in the model's input."""
-    if field.reach is Reach.GLOBAL:
-        return [Fact("Sees in the input", "all of it")]
-    if field.reach is Reach.NOTHING:
-        return [Fact("Sees in the input", "nothing of it")]
-    if field.reach is Reach.UNKNOWN:
-        return [Fact("Sees in the input", "not known", field.note)]
-    size = " × ".join(str(extent) for extent in field.size)
-    bound = "" if field.exact else "at most "
-    return [
-        Fact("Sees in the input", f"{bound}{size}", field.note or "Height × width of its window"),
-        Fact("every", _pair(field.stride), "Step of the window from one position to the next"),
-        Fact(
-            "from",
-            _pair([-extent for extent in field.padding]),
-            "Where the window of the first position begins; negative is in the padding",
-        ),
-    ]
-
-
-def _pair(values: Sequence[int | float]) -> str:
-    """One number where all are the same."""
-    shown = [f"{value:g}".replace("-", "−") for value in values]
-    return shown[0] if len(set(shown)) == 1 else " × ".join(shown)
+def _by(values: Sequence[int | float]) -> str:
+    return " × ".join(f"{value:g}".replace("-", "−") for value in values)

@@ -13,10 +13,13 @@ FOLDER = Path(models.__file__).parent / "assets" / "samples"
 
 Sort = Literal["digit", "photo"]
 
+_FIRST = "cat"
+
 
 def samples(sort: Sort) -> tuple[Path, ...]:
-    """The sample files of one sort, by name."""
-    return tuple(sorted((FOLDER / f"{sort}s").glob("*.[jp][pn]g")))
+    """The sample files of one sort, by name, but the one to begin with first."""
+    files = (FOLDER / f"{sort}s").glob("*.[jp][pn]g")
+    return tuple(sorted(files, key=lambda path: (path.stem != _FIRST, path.stem)))
 
 
 def sort_for(graph: LayerGraph) -> Sort:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, Qt
@@ -17,7 +18,8 @@ from ui.graph.canvas import GraphCanvas
 from ui.insight import Insight
 from ui.lanes import Lane
 from ui.main_window import MODEL_SUFFIXES, MainWindow
-from ui.panels.feature_maps import FeatureMapPanel, FilterPanel
+from ui.panels.feature_maps import FeatureMapPanel
+from ui.panels.filters import FilterPanel
 from ui.panels.inspector import Inspector
 from ui.panels.library import LibraryPanel
 from ui.panels.palette import Entry, Palette
@@ -129,7 +131,8 @@ class Workbench(QObject):
         window.image_dropped.connect(controller.run_image)
         window.closing.connect(self._close)
         self.graph.node_selected.connect(self.go_to)
-        self.maps.selection_requested.connect(controller.select)
+        self.graph.node_activated.connect(self._look_into)
+        self.maps.position_clicked.connect(self._position_clicked)
         self.tabs.currentChanged.connect(self._tab_changed)
         self.scrubber.moved.connect(self.go_to)
         window.top_bar.layer_chosen.connect(self.go_to)
@@ -156,7 +159,7 @@ class Workbench(QObject):
             "faster": lambda: playback.change_speed(1),
             "rerun": controller.rerun,
             "cancel": controller.cancel,
-            "palette": lambda: self.palette().show(),
+            "palette": lambda: self.palette().open(),
             "find_layer": self._find_layer,
             "find_architecture": self._find_architecture,
             "next_image": lambda: controller.run_image(self.samples.neighbour(1)),
@@ -172,12 +175,23 @@ class Workbench(QObject):
             "about": lambda: QMessageBox.about(window, "About cnnviz", about_text()),
         }
 
+    def _look_into(self, node: str) -> None:
+        """A double click on a node: its feature maps."""
+        self.go_to(node)
+        self.tabs.setCurrentWidget(self.maps)
+        self.maps.setFocus()
+
+    def _position_clicked(self, position: tuple[int | None, int | None, int | None]) -> None:
+        self.playback.pause()
+        self.controller.select(self.controller.selection.node, *position)
+
     # What the user asks for.
 
     def start(self, model: str | None, image: Path | None) -> None:
         """Open what was asked for, or what was open last, or the first example."""
         last = self.window.settings.get(MODEL)
         remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
+        self.graph.setFocus()  # so that Space plays and the arrow keys step at once
         self.controller.start()
         self.controller.open_model(model or remembered, image=image)
 
@@ -227,12 +241,12 @@ class Workbench(QObject):
             if action.isEnabled()
         ]
         entries += [
-            (entry.name, f"architecture, {entry.year}", lambda i=entry.id: self.open_model(i))
+            (entry.name, f"architecture, {entry.year}", partial(self.open_model, entry.id))
             for entry in catalog().values()
         ]
         if self.controller.opened is not None:
             entries += [
-                (node.name, f"layer, {node.type}", lambda n=node.name: self.go_to(n))
+                (node.name, f"layer, {node.type}", partial(self.go_to, node.name))
                 for node in self.controller.opened.graph.nodes
             ]
         return Palette(entries, self.window)
@@ -292,7 +306,7 @@ class Workbench(QObject):
         self.playback.set_names([node.name for node in graph.nodes])
         self.scrubber.show_nodes(graph.nodes)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
-        self.window.top_bar.model.setText(opened.name)
+        self.window.top_bar.model.show_choice(opened.name)
         self.window.setWindowTitle(f"{opened.name} - cnnviz")
         self.window.settings.set(MODEL, opened.request.model)
         self.library.show_current(opened.id)
@@ -306,8 +320,11 @@ class Workbench(QObject):
     def _run_started(self) -> None:
         controller = self.controller
         self.scrubber.forget_times()
+        self.graph.set_computed(())
         image = controller.image
-        self.window.top_bar.image.setText(title(image) if isinstance(image, Path) else "Drawing")
+        self.window.top_bar.image.show_choice(
+            title(image) if isinstance(image, Path) else "Drawing"
+        )
         self.samples.show_current(image if isinstance(image, Path) else None)
         if controller.opened is not None:
             self.inspector.show_input(controller.input_picture, controller.opened.preprocessing)
@@ -317,13 +334,13 @@ class Workbench(QObject):
 
     def _node_done(self, done: NodeRun) -> None:
         self.scrubber.node_done(done.name, done.seconds)
-        self.graph.set_current(done.name)
+        self.graph.set_computed(self.controller.computed)
         if done.name == self.controller.selection.node:
             self._show_statistics()
 
     def _run_changed(self) -> None:
         run = self.controller.run
-        self.graph.set_current(None)
+        self.graph.set_computed(())
         if run is None:
             self.scrubber.forget_times()
         else:
@@ -345,17 +362,29 @@ class Workbench(QObject):
         self.graph.select(node)
         self.scrubber.set_current(node)
         self.playback.set_here(node, shown=self.controller.activation is not None)
-        self.maps.show_selection(selection)
+        self.maps.set_selection(selection.channel, selection.row, selection.column)
         if self.insight is not None and node is not None:
-            self.inspector.show_node(node, self.insight.role(node), self.insight.facts(node))
+            insight = self.insight
+            self.inspector.show_node(
+                node, insight.role(node), insight.facts(node), insight.field_facts(node)
+            )
         else:
-            self.inspector.show_node("", "", ())
+            self.inspector.show_node("", "", (), ())
         self._show_statistics()
         self._tab_changed()
 
     def _activation_changed(self, activation: Activation | None) -> None:
-        self.maps.show_activation(activation)
-        if activation is not None:
+        opened = self.controller.opened
+        if activation is None or opened is None:
+            self.maps.set_activation(None)
+        else:
+            is_answer = any(out.node == activation.node for out in opened.graph.outputs)
+            self.maps.set_activation(
+                activation,
+                opened.graph.by_name[activation.node],
+                opened.class_names if is_answer else None,
+            )
+            self._show_statistics()
             self.playback.now_shown()
 
     def _weights_fetched(self, weights: Weights | None) -> None:
@@ -396,9 +425,9 @@ class Workbench(QObject):
         node = controller.selection.node
         if node is not None:
             done = controller.computed.get(node)
-            self.inspector.show_statistics(
-                done.stats if done else None, done.seconds if done else None
-            )
+            activation = controller.activation
+            stats = activation.stats if activation is not None else done.stats if done else None
+            self.inspector.show_statistics(stats, done.seconds if done is not None else None)
 
     def _show_devices(self) -> None:
         controller = self.controller
@@ -420,8 +449,8 @@ class Workbench(QObject):
 
     def _fill_model_menu(self) -> None:
         button = self.window.top_bar.model
-        button.setText("Open a model")
-        menu = button.menu()
+        button.show_choice("Open a model")
+        menu = button.menu_of_choices
         families: dict[str, list[tuple[str, str]]] = {}
         for entry in catalog().values():
             families.setdefault(entry.family, []).append((entry.id, f"{entry.name} ({entry.year})"))
@@ -432,8 +461,8 @@ class Workbench(QObject):
 
     def _fill_image_menu(self) -> None:
         button = self.window.top_bar.image
-        button.setText("Choose a picture")
-        menu = button.menu()
+        button.show_choice("Choose a picture")
+        menu = button.menu_of_choices
         sorts: tuple[tuple[Sort, str], ...] = (("digit", "Digits"), ("photo", "Photos"))
         for sort, name in sorts:
             entries = [(str(path), title(path)) for path in samples(sort)]
@@ -447,7 +476,7 @@ class Workbench(QObject):
         """The chip says honestly which weights these are, its menu which others there are."""
         controller, button = self.controller, self.window.top_bar.weights
         info = controller.weights
-        button.setText(info.label if info is not None else "Weights")
+        button.show_choice(f"Weights: {info.label}" if info is not None else "Weights")
         button.setEnabled(controller.opened is not None)
         entries: list[tuple[str, str] | None] = []
         if controller.opened is not None:
@@ -459,4 +488,6 @@ class Workbench(QObject):
             }
             known = controller.opened.weights_available
             entries = [(each, names.get(each, each)) for each in known if each != "file"]
-        fill_menu(button.menu(), [*entries, None, ("file", "From a file…")], self._choose_weights)
+        fill_menu(
+            button.menu_of_choices, [*entries, None, ("file", "From a file…")], self._choose_weights
+        )

@@ -65,7 +65,14 @@ def sequential():
     )
 
 
-BUILDERS = [plain, branched, nested, composite, sequential]
+def normalized():
+    """A layer that keeps mean and variance as weights and, for its work, as constants."""
+    inputs = keras.Input((4, 4, 3), name="input")
+    x = layers.Normalization(name="normalization")(inputs)
+    return keras.Model(inputs, layers.Conv2D(2, 1, name="conv")(x), name="normalized")
+
+
+BUILDERS = [plain, branched, normalized, nested, composite, sequential]
 
 
 def filled(build, seed=0):
@@ -73,7 +80,10 @@ def filled(build, seed=0):
     model = build()
     rng = np.random.default_rng(seed)
     for weight in model.weights:
-        weight.assign(rng.normal(size=weight.shape))
+        weight.assign(rng.uniform(0.5, 2, size=weight.shape))
+    for layer in model.layers:
+        if isinstance(layer, layers.Normalization):
+            layer.finalize_state()
     return model
 
 

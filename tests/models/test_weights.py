@@ -3,6 +3,7 @@
 import hashlib
 import http.server
 import inspect
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -129,6 +130,24 @@ def test_a_cache_that_cannot_be_written(server, cache):
         weights.fetch(source(f"{server}/net.h5"))
 
 
+@pytest.fixture
+def ordinary_user():
+    """Root may write anywhere: be nobody for a while."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    yield
+    os.seteuid(0)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="permissions of POSIX")
+def test_a_cache_without_permission(server, cache, ordinary_user, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", "/")
+    with pytest.raises(WeightsError, match=r"cannot be written \(permission denied\)"):
+        weights.fetch(source(f"{server}/net.h5"))
+
+
 def test_the_cache_is_keras_own(monkeypatch, tmp_path):
     monkeypatch.delenv("KERAS_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -154,6 +173,7 @@ def test_urls_and_hashes_are_those_that_keras_publishes():
 
 def test_offered():
     assert weights.offered(find("vgg16")) == ("imagenet", "random")
+    assert weights.offered(find("lenet5_modern")) == ("shipped", "random")
     assert weights.offered(find("alexnet")) == ("random",)
 
 

@@ -89,6 +89,9 @@ class Inspector(QScrollArea):
         self.node = Section("")
         self.node.title.hide()
         self.node.add(self.name, self.role, self.facts)
+        self.field_facts = FactTable()
+        self.field = Section("Receptive field in the input")
+        self.field.add(self.field_facts)
         self.statistics = FactTable()
         self.activation = Section("Activation")
         self.activation.add(self.statistics)
@@ -108,21 +111,30 @@ class Inspector(QScrollArea):
         column = QVBoxLayout(inside)
         column.setContentsMargins(GAP, SNUG, GAP, GAP)
         column.setSpacing(GAP + TIGHT)
-        for section in (self.empty, self.node, self.activation, self.prediction, self.input):
+        for section in (
+            self.empty,
+            self.node,
+            self.field,
+            self.activation,
+            self.prediction,
+            self.input,
+        ):
             column.addWidget(section)
         column.addStretch(1)
         self.setWidget(inside)
-        for section in (self.node, self.activation, self.prediction, self.input):
+        for section in (self.node, self.field, self.activation, self.prediction, self.input):
             section.hide()
         self._tint()
 
-    def show_node(self, name: str, role: str, facts: Sequence[Fact]) -> None:
+    def show_node(self, name: str, role: str, facts: Sequence[Fact], field: Sequence[Fact]) -> None:
         """Describe the selected node; an empty name where nothing is selected."""
         self.empty.setVisible(not name and not self.input.isVisibleTo(self))
         self.node.setVisible(bool(name))
         self.name.setText(name.replace("/", "/\u200b").replace("_", "_\u200b"))
         self.role.setText(role)
         self.facts.show_facts(facts)
+        self.field.setVisible(bool(name))
+        self.field_facts.show_facts(field)
         if not name:
             self.activation.hide()
 

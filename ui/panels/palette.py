@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QDialog,
+    QFrame,
     QHeaderView,
     QLabel,
     QLineEdit,
@@ -39,8 +39,8 @@ def rank(query: str, name: str) -> int | None:
     return 1 if any(start.startswith(words[0]) for start in starts) else 2
 
 
-class Palette(QDialog):
-    """A line to type in over a list that narrows.
+class Palette(QFrame):
+    """A line to type in over a list that narrows; goes away when the keyboard goes elsewhere.
 
     Args:
         entries: Everything that can be found.
@@ -48,7 +48,9 @@ class Palette(QDialog):
     """
 
     def __init__(self, entries: Sequence[Entry], parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setAutoFillBackground(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName("Find anything")
         self._entries = entries
@@ -75,19 +77,40 @@ class Palette(QDialog):
         column.addWidget(self.list, 1)
         column.addWidget(self.nothing, 1)
         self._narrow("")
-        self.resize(560, 420)
-        middle = parent.mapToGlobal(QPoint(parent.width() // 2, 90))
-        self.move(middle - QPoint(self.width() // 2, 0))
+        self.resize(min(560, parent.width()), min(420, parent.height()))
+        self.move((parent.width() - self.width()) // 2, min(90, parent.height() - self.height()))
+
+    def open(self) -> None:
+        """Show it and give it the keyboard."""
+        self.show()
+        self.raise_()
         self.line.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The arrow keys move through the list while the line has the keyboard."""
+        # A click into the list takes no focus away, and a menu of the line gives it back.
+        if (
+            event.type() == QEvent.Type.FocusOut
+            and isinstance(event, QFocusEvent)
+            and event.reason() is not Qt.FocusReason.PopupFocusReason
+        ):
+            self.close()
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            event.accept()  # it closes the palette, and cancels no job
+            return True
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             by = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 10}.get(
                 Qt.Key(event.key()), -10 if event.key() == Qt.Key.Key_PageUp else 0
             )
             if by:
                 self._go(self.list.currentIndex().row() + by)
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.close()
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 item = self.list.currentItem()

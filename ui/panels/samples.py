@@ -44,8 +44,8 @@ class SamplesPanel(QWidget):
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
         self.list.setMovement(QListView.Movement.Static)
         self.list.setIconSize(QSize(SIDE, SIDE))
-        self.list.setGridSize(QSize(SIDE + 14, SIDE + self.fontMetrics().height() + 14))
-        self.list.setUniformItemSizes(True)
+        self._cell = QSize(SIDE + 10, SIDE + self.fontMetrics().height() + 10)
+        self.list.setSpacing(1)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setAccessibleName("Sample pictures")
         self.list.itemClicked.connect(self._choose)
@@ -77,6 +77,7 @@ class SamplesPanel(QWidget):
             for path in samples(each):
                 item = QListWidgetItem(title(path), self.list)
                 item.setData(FILE, path)
+                item.setSizeHint(self._cell)
                 item.setToolTip(f"Run {title(path)}")
                 item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
                 self._waiting.append(item)
@@ -123,7 +124,10 @@ class SamplesPanel(QWidget):
             self._loader.stop()
             return
         item = self._waiting.pop(0)
-        item.setIcon(QIcon(_thumbnail(item.data(FILE))))
+        thumbnail = _thumbnail(item.data(FILE))
+        icon = QIcon(thumbnail)
+        icon.addPixmap(thumbnail, QIcon.Mode.Selected)  # or Qt would paint it blue
+        item.setIcon(icon)
 
 
 def _thumbnail(path: Path) -> QPixmap:
