@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
     QLineEdit,
     QMenu,
+    QPushButton,
     QSizePolicy,
     QToolBar,
     QToolButton,
@@ -18,7 +19,28 @@ from PySide6.QtWidgets import (
 )
 
 from ui.playback import SPEEDS
-from ui.theme import Theme, tinted_icon
+from ui.theme import Theme, theme_of, tinted_icon
+
+
+class Chooser(QPushButton):
+    """A button with a menu that says what is chosen; a long text is cut, and whole in the tooltip.
+
+    Args:
+        tip: What it is for.
+    """
+
+    def __init__(self, tip: str) -> None:
+        super().__init__()
+        self._tip = tip
+        self.menu_of_choices = QMenu(self)
+        self.setMenu(self.menu_of_choices)
+
+    def show_choice(self, text: str) -> None:
+        """Say what is chosen."""
+        room = self.fontMetrics().averageCharWidth() * 34
+        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
+        self.setToolTip(f"{text}\n{self._tip}")
+        self.setAccessibleName(f"{self._tip}: {text}")
 
 
 class TopBar(QToolBar):
@@ -83,6 +105,13 @@ class TopBar(QToolBar):
         """Say how fast Play walks."""
         self.speed.setCurrentIndex(SPEEDS.index(speed))
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A line below, and nothing else of the style's relief."""
+        painter = QPainter(self)
+        painter.setPen(theme_of(self.palette()).border)
+        painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+        painter.end()
+
     def tint(self, colors: Theme) -> None:
         """Draw the icons in a theme's ink."""
         for button, name in (
@@ -92,14 +121,8 @@ class TopBar(QToolBar):
         ):
             button.setIcon(tinted_icon(name, colors))
 
-    def _menu_button(self, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setAutoRaise(True)
-        button.setMenu(QMenu(button))
+    def _menu_button(self, tip: str) -> Chooser:
+        button = Chooser(tip)
         self.addWidget(button)
         return button
 

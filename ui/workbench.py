@@ -131,6 +131,7 @@ class Workbench(QObject):
         window.image_dropped.connect(controller.run_image)
         window.closing.connect(self._close)
         self.graph.node_selected.connect(self.go_to)
+        self.graph.node_activated.connect(self._look_into)
         self.maps.position_clicked.connect(self._position_clicked)
         self.tabs.currentChanged.connect(self._tab_changed)
         self.scrubber.moved.connect(self.go_to)
@@ -174,6 +175,12 @@ class Workbench(QObject):
             "about": lambda: QMessageBox.about(window, "About cnnviz", about_text()),
         }
 
+    def _look_into(self, node: str) -> None:
+        """A double click on a node: its feature maps."""
+        self.go_to(node)
+        self.tabs.setCurrentWidget(self.maps)
+        self.maps.setFocus()
+
     def _position_clicked(self, position: tuple[int | None, int | None, int | None]) -> None:
         self.playback.pause()
         self.controller.select(self.controller.selection.node, *position)
@@ -184,7 +191,7 @@ class Workbench(QObject):
         """Open what was asked for, or what was open last, or the first example."""
         last = self.window.settings.get(MODEL)
         remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
-        self.scrubber.setFocus()  # so that Space plays and the arrow keys step at once
+        self.graph.setFocus()  # so that Space plays and the arrow keys step at once
         self.controller.start()
         self.controller.open_model(model or remembered, image=image)
 
@@ -299,7 +306,7 @@ class Workbench(QObject):
         self.playback.set_names([node.name for node in graph.nodes])
         self.scrubber.show_nodes(graph.nodes)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
-        self.window.top_bar.model.setText(opened.name)
+        self.window.top_bar.model.show_choice(opened.name)
         self.window.setWindowTitle(f"{opened.name} - cnnviz")
         self.window.settings.set(MODEL, opened.request.model)
         self.library.show_current(opened.id)
@@ -313,8 +320,11 @@ class Workbench(QObject):
     def _run_started(self) -> None:
         controller = self.controller
         self.scrubber.forget_times()
+        self.graph.set_computed(())
         image = controller.image
-        self.window.top_bar.image.setText(title(image) if isinstance(image, Path) else "Drawing")
+        self.window.top_bar.image.show_choice(
+            title(image) if isinstance(image, Path) else "Drawing"
+        )
         self.samples.show_current(image if isinstance(image, Path) else None)
         if controller.opened is not None:
             self.inspector.show_input(controller.input_picture, controller.opened.preprocessing)
@@ -324,13 +334,13 @@ class Workbench(QObject):
 
     def _node_done(self, done: NodeRun) -> None:
         self.scrubber.node_done(done.name, done.seconds)
-        self.graph.set_current(done.name)
+        self.graph.set_computed(self.controller.computed)
         if done.name == self.controller.selection.node:
             self._show_statistics()
 
     def _run_changed(self) -> None:
         run = self.controller.run
-        self.graph.set_current(None)
+        self.graph.set_computed(())
         if run is None:
             self.scrubber.forget_times()
         else:
@@ -439,8 +449,8 @@ class Workbench(QObject):
 
     def _fill_model_menu(self) -> None:
         button = self.window.top_bar.model
-        button.setText("Open a model")
-        menu = button.menu()
+        button.show_choice("Open a model")
+        menu = button.menu_of_choices
         families: dict[str, list[tuple[str, str]]] = {}
         for entry in catalog().values():
             families.setdefault(entry.family, []).append((entry.id, f"{entry.name} ({entry.year})"))
@@ -451,8 +461,8 @@ class Workbench(QObject):
 
     def _fill_image_menu(self) -> None:
         button = self.window.top_bar.image
-        button.setText("Choose a picture")
-        menu = button.menu()
+        button.show_choice("Choose a picture")
+        menu = button.menu_of_choices
         sorts: tuple[tuple[Sort, str], ...] = (("digit", "Digits"), ("photo", "Photos"))
         for sort, name in sorts:
             entries = [(str(path), title(path)) for path in samples(sort)]
@@ -466,7 +476,7 @@ class Workbench(QObject):
         """The chip says honestly which weights these are, its menu which others there are."""
         controller, button = self.controller, self.window.top_bar.weights
         info = controller.weights
-        button.setText(f"Weights: {info.label}" if info is not None else "Weights")
+        button.show_choice(f"Weights: {info.label}" if info is not None else "Weights")
         button.setEnabled(controller.opened is not None)
         entries: list[tuple[str, str] | None] = []
         if controller.opened is not None:
@@ -478,4 +488,6 @@ class Workbench(QObject):
             }
             known = controller.opened.weights_available
             entries = [(each, names.get(each, each)) for each in known if each != "file"]
-        fill_menu(button.menu(), [*entries, None, ("file", "From a file…")], self._choose_weights)
+        fill_menu(
+            button.menu_of_choices, [*entries, None, ("file", "From a file…")], self._choose_weights
+        )

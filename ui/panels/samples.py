@@ -124,7 +124,10 @@ class SamplesPanel(QWidget):
             self._loader.stop()
             return
         item = self._waiting.pop(0)
-        item.setIcon(QIcon(_thumbnail(item.data(FILE))))
+        thumbnail = _thumbnail(item.data(FILE))
+        icon = QIcon(thumbnail)
+        icon.addPixmap(thumbnail, QIcon.Mode.Selected)  # or Qt would paint it blue
+        item.setIcon(icon)
 
 
 def _thumbnail(path: Path) -> QPixmap:
