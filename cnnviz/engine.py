@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz import backend
+from cnnviz.calls import roles, walk
 from cnnviz.errors import Cancelled, UserError
-from cnnviz.extract import roles, walk
 from cnnviz.forward import CompiledPass, Runnable, run_or_fall_back, run_stepwise
 from cnnviz.images import load_picture, picture_from_pixels, prepare
 from cnnviz.requests import (

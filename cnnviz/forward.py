@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from cnnviz import backend
+from cnnviz.calls import Call
 from cnnviz.errors import Cancelled, UserError, reason
-from cnnviz.extract import Call
 from cnnviz.graph import LayerGraph
 from cnnviz.requests import ActivationStats, Device, NodeRun, Progress, Reporter, WeightsInfo
 from cnnviz.trace import Array, Outputs, Trace, statistics

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz import modelfile
+from cnnviz.calls import walk
 from cnnviz.errors import UserError, reason
-from cnnviz.extract import graph_from_model, walk
+from cnnviz.extract import graph_from_model
 from cnnviz.graph import LayerGraph
 from cnnviz.images import ImagePreparation, default_preparation, preparation_sentence
 from cnnviz.requests import OpenedModel, OpenModel, Progress, Reporter, SetWeights, WeightsInfo

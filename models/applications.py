@@ -23,8 +23,8 @@ def from_applications(
     """Build a network of keras.applications, so that its published weights fit.
 
     Keras leaves some of these layers to automatic names, which count on through the life of the
-    process ("conv2d_17"). Here they are numbered within the network by type, from 1, in the order of
-    their making; the only one of its type gets no number.
+    process ("conv2d_17"). Here they are numbered from 1 within the network, by type, as they are
+    made; the only one of its type gets no number.
 
     Args:
         application: A function of keras.applications, such as `keras.applications.VGG16`.

@@ -145,10 +145,13 @@ class Architecture:
                 )
         if classes is not None and self.exhibit:
             raise ValueError(f"{self.name} classifies nothing: leave the number of classes out.")
+        if classes is not None and classes < 1:
+            raise ValueError(f"{self.name} needs one class or more, not {classes}.")
         size = input_shape or self.input_shape
+        classes = classes or self.classes
         if min(size[:2]) < self.minimum_size:
-            raise ValueError(self._too_small(size))
-        return self._build(size, classes or self.classes, variant)
+            self._refuse_too_small(size, classes, variant)
+        return self._build(size, classes, variant)
 
     def _build(
         self, input_shape: tuple[int, int, int], classes: int, variant: Mapping[str, Any]
@@ -158,17 +161,21 @@ class Architecture:
         classified = {} if self.exhibit else {"classes": classes}
         return build(input_shape=input_shape, **classified, **{**self.options, **variant})
 
-    def _too_small(self, size: tuple[int, int, int]) -> str:
+    def _refuse_too_small(
+        self, size: tuple[int, int, int], classes: int, variant: Mapping[str, Any]
+    ) -> None:
+        """Raise, unless this variant takes smaller inputs than the paper's network."""
         from models.assign import symbolic
         from models.too_small import breaking_layer
 
         with symbolic():
-            layer = breaking_layer(self._build(self.input_shape, self.classes, {}), size)
-        reason = f": its layer {layer!r} would have nothing left to compute on" if layer else ""
-        return (
-            f"An input of {size[0]}x{size[1]} is too small for {self.name}{reason}. "
-            f"The smallest is {self.minimum_size}x{self.minimum_size}."
-        )
+            layer = breaking_layer(self._build(self.input_shape, classes, variant), size)
+        if layer:
+            raise ValueError(
+                f"An input of {size[0]}x{size[1]} is too small for {self.name}: its layer "
+                f"{layer!r} would have nothing left to compute on. "
+                f"The smallest is {self.minimum_size}x{self.minimum_size}."
+            )
 
 
 @cache

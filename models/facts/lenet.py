@@ -62,7 +62,6 @@ ARCHITECTURES = (
             "parts that took over since. Nearly the same number of parameters, a third more work."
         ),
         preprocessing=DIGITS,
-        parent="lenet5",
         weights=(
             WeightSource(
                 kind="shipped",
@@ -73,6 +72,7 @@ ARCHITECTURES = (
                 "359 that training never saw (356 to 359 when trained with the seeds 0 to 4).",
             ),
         ),
+        parent="lenet5",
         notes=(
             "The layers of LeNet-5 with today's parts: every map of C3 reads all six of S2 "
             "(the paper connects 60 chosen pairs), pooling has no parameters, activations are "

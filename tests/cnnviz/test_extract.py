@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from cnnviz.calls import model_outputs, roles, walk
 from cnnviz.errors import UserError
-from cnnviz.extract import graph_from_model, model_outputs, roles, walk
+from cnnviz.extract import graph_from_model
 from cnnviz.graph import LayerGraph, Source
 
 ROOT = Path(__file__).parents[2]

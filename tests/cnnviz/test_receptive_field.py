@@ -13,7 +13,8 @@ from keras import layers, ops
 
 from cnnviz.errors import UserError
 from cnnviz.extract import graph_from_model
-from cnnviz.receptive_field import Reach, receptive_fields, seen
+from cnnviz.receptive_field import Reach, receptive_fields
+from cnnviz.seen import seen
 
 PUBLISHED = json.loads(
     (Path(__file__).parents[1] / "data/numbers.json").read_text(encoding="utf-8")
