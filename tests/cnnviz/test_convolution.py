@@ -1,4 +1,4 @@
-"""Windows and their arithmetic, against Keras' own layers and against loops without any cleverness."""
+"""Windows and their arithmetic, against Keras and against loops without any cleverness."""
 
 from fractions import Fraction
 
@@ -188,7 +188,7 @@ def test_windows_equal_brute_force(n, size, stride, padding, dilation):
     st.integers(0, 2),
 )  # fmt: skip
 def test_gathering_equals_scattering(n, size, stride, padding, dilation, more):
-    """Stamp the kernel once for each input cell, crop, and compare with what each output gathers."""
+    """Stamp the kernel once for each input cell, and crop."""
     values, kernel = numbers((1, n, 1), 0), numbers((1, size, 1, 1), 1).astype(float)
     axis = transposed_axis(n, size, stride, padding, dilation, more)
     full = np.zeros(stride * (n - 1) + dilation * (size - 1) + 1 + more)
