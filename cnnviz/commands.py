@@ -7,6 +7,7 @@ import dataclasses
 import json
 import math
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from cnnviz.files import filling
 from cnnviz.images import load_picture
 from cnnviz.requests import GetActivation, OpenedModel, OpenModel, RunImage, RunResult, SetWeights
 
-_NOT_FACTS = frozenset({"builder", "options"})
+_NOT_FACTS = frozenset({"builder", "options", "variants"})
 
 
 def do(arguments: argparse.Namespace, console: Console) -> str:
@@ -35,7 +36,9 @@ def _list(arguments: argparse.Namespace, console: Console) -> str:
     """The catalog: a line an architecture, or every fact as JSON."""
     entries = library.catalog().values()
     if arguments.json:
-        return _json([{k: v for k, v in _plain(e).items() if k not in _NOT_FACTS} for e in entries])
+        return _json(
+            [{k: v for k, v in _fields(entry).items() if k not in _NOT_FACTS} for entry in entries]
+        )
     rows = [
         [
             entry.id,
@@ -106,12 +109,12 @@ def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) 
             "image": str(image),
             "input_shape": opened.graph.input_shape,
             "preprocessing": opened.preprocessing,
-            "weights": _plain(result.weights) | {"trained": result.weights.trained},
-            "device": _plain(result.device),
+            "weights": _fields(result.weights) | {"trained": result.weights.trained},
+            "device": result.device,
             "gear": result.gear,
             "seconds": result.seconds,
-            "predictions": None if predictions is None else [_plain(p) for p in predictions[:top]],
-            "nodes": [_plain(node) for node in result.nodes],
+            "predictions": None if predictions is None else predictions[:top],
+            "nodes": result.nodes,
             "notices": [*opened.notices, *result.notices],
         }
     )
@@ -165,20 +168,21 @@ def _save_activations(
         (staging / "index.json").write_text(_json(index), encoding="utf-8")
 
 
-def _plain(record: object) -> dict[str, object]:
-    """A dataclass as JSON values."""
-    return dataclasses.asdict(record)  # type: ignore[call-overload]
+def _fields(record: Any) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
 
 
-def _json(value: object) -> str:
+def _json(value: Any) -> str:
     return json.dumps(_strict(value), indent=1, ensure_ascii=False)
 
 
 def _strict(value: Any) -> Any:
-    """The same with null for NaN and infinite numbers, which JSON does not have."""
+    """JSON values: dataclasses as objects, and null for NaN and infinite numbers."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if isinstance(value, dict):
+    if dataclasses.is_dataclass(value):
+        value = _fields(value)
+    if isinstance(value, Mapping):
         return {key: _strict(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_strict(item) for item in value]
