@@ -415,8 +415,9 @@ _LINKS: Mapping[str, _Handler] = MappingProxyType(
         for names, handler in [
             (
                 """Conv1D Conv2D Conv3D DepthwiseConv1D DepthwiseConv2D SeparableConv1D
-                SeparableConv2D Conv DepthwiseConv MaxPooling1D MaxPooling2D MaxPooling3D
-                AveragePooling1D AveragePooling2D AveragePooling3D MaxPool AveragePool""",
+                SeparableConv2D Conv DepthwiseConv SparseConnectionConv2D Subsampling2D
+                MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D
+                AveragePooling3D MaxPool AveragePool""",
                 _sliding,
             ),
             ("Conv1DTranspose Conv2DTranspose Conv3DTranspose ConvTranspose", _transposed),
@@ -429,7 +430,7 @@ _LINKS: Mapping[str, _Handler] = MappingProxyType(
             (
                 """GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GlobalAveragePooling1D
                 GlobalAveragePooling2D GlobalAveragePooling3D Flatten Ravel GroupNormalization
-                Attention AdditiveAttention MultiHeadAttention GroupQueryAttention
+                Attention AdditiveAttention MultiHeadAttention GroupedQueryAttention
                 DotProductAttention""",
                 _everything,
             ),
@@ -441,7 +442,7 @@ _LINKS: Mapping[str, _Handler] = MappingProxyType(
                 _along_axes,
             ),
             ("LayerNorm RMSNorm SpectralNormalization Dot", _unknown),
-            ("Dense", _positions),
+            ("Dense RBF", _positions),
             ("Identity Masking Cast StopGradient Copy ActivityRegularization", _cell_by_cell),
             ("ChannelShuffle ChannelSlice ChannelPadding", _positions),
             ("ZeroPadding1D ZeroPadding2D ZeroPadding3D", _padding),

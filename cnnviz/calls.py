@@ -90,9 +90,14 @@ class Call:
         """Arguments of the call that are no tensors of the graph: (parameter name, value)."""
         import keras
 
-        bound = inspect.signature(self.operation.call).bind_partial(
-            *self._node.arguments.args, **self._node.arguments.kwargs
-        )
+        given = self._node.arguments
+        if (
+            not given.kwargs
+            and len(given.args) == 1
+            and isinstance(given.args[0], keras.KerasTensor)
+        ):
+            return ()
+        bound = inspect.signature(self.operation.call).bind_partial(*given.args, **given.kwargs)
         return tuple(
             (name, value)
             for name, value in bound.arguments.items()
@@ -129,7 +134,7 @@ def walk(model: Any) -> tuple[Call, ...]:
     Raises:
         UserError: The model has no graph of layers (subclassed), or no input shape yet.
     """
-    return _walk(model)[0]
+    return calls_and_outputs(model)[0]
 
 
 def model_outputs(model: Any) -> tuple[Source, ...]:
@@ -138,7 +143,7 @@ def model_outputs(model: Any) -> tuple[Source, ...]:
     Raises:
         UserError: As `walk`.
     """
-    return _walk(model)[1]
+    return calls_and_outputs(model)[1]
 
 
 def roles(operation: Any) -> Mapping[str, Any]:
@@ -194,7 +199,12 @@ class _Walk:
         return name
 
 
-def _walk(model: Any) -> tuple[tuple[Call, ...], tuple[Source, ...]]:
+def calls_and_outputs(model: Any) -> tuple[tuple[Call, ...], tuple[Source, ...]]:
+    """What `walk` and `model_outputs` return, for the price of one.
+
+    Raises:
+        UserError: As `walk`.
+    """
     if not is_walkable(model):
         raise UserError(_why_not(model))
     state = _Walk()

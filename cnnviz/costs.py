@@ -194,6 +194,28 @@ def _dense(node: Node, inputs: _Inputs) -> _Work:
     return _with_bias(node, _sizes(inputs[0])[-1] * _count(node.output_shape))
 
 
+def _sparse_convolution(node: Node, inputs: _Inputs) -> _Work:
+    """Each filter reads the channels that a table connects it with."""
+    pairs = sum(len(channels) for channels in node.settings["connections"])
+    positions, _ = _split(node, node.output_shape)
+    macs = prod(node.settings["kernel_size"]) * pairs * positions
+    bias = _count(node.output_shape)
+    return _Work(macs, bias + _activation(node.settings["activation"], node.output_shape))
+
+
+def _radial_basis(node: Node, inputs: _Inputs) -> _Work:
+    """A subtraction, and the difference squared and added, for every input and unit."""
+    pairs = _sizes(inputs[0])[-1] * _count(node.output_shape)
+    return _Work(pairs, pairs)
+
+
+def _subsampling(node: Node, inputs: _Inputs) -> _Work:
+    """The sum of the window times a coefficient, plus a bias."""
+    window = prod(node.settings["pool_size"])
+    activation = _activation(node.settings["activation"], node.output_shape)
+    return _Work(0, (window + 1) * _count(node.output_shape) + activation)
+
+
 def _convolution_operation(node: Node, inputs: _Inputs) -> _Work:
     """`keras.ops.conv` and the like, whose kernel is an argument of the call."""
     kernel = node.settings.get("kernel")
@@ -295,6 +317,9 @@ _WORK: Mapping[str, _Handler] = MappingProxyType(
             ("Conv1DTranspose Conv2DTranspose Conv3DTranspose", _transposed),
             ("Conv DepthwiseConv ConvTranspose", _convolution_operation),
             ("Dense", _dense),
+            ("SparseConnectionConv2D", _sparse_convolution),
+            ("RBF", _radial_basis),
+            ("Subsampling2D", _subsampling),
             ("MaxPooling1D MaxPooling2D MaxPooling3D MaxPool", _max_pooling),
             ("AveragePooling1D AveragePooling2D AveragePooling3D AveragePool", _average_pooling),
             ("GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D", _reduce(division=False)),

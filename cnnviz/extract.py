@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnviz.calls import Call, is_walkable, model_outputs, roles, walk
+from cnnviz.calls import Call, calls_and_outputs, is_walkable, roles
 from cnnviz.errors import UserError
 from cnnviz.graph import LayerGraph, Node, Shape, Weight
 from cnnviz.kinds import is_known_type
@@ -33,12 +33,13 @@ def graph_from_model(
     """
     if input_shape is not None and not is_walkable(model):
         _build_sequential(model, input_shape)
-    calls = walk(model)
-    shapes: dict[str, tuple[Shape, ...]] = {}
+    calls, outputs = calls_and_outputs(model)
+    shapes = _input_shapes(calls, input_shape)
     owners: dict[int, str] = {}
     nodes = []
     for call in calls:
-        shapes[call.name] = _shapes(call, shapes, input_shape)
+        if not call.is_input:
+            shapes[call.name] = _shapes(call, shapes)
         variables = roles(call.operation)
         owner = next((owners[id(v)] for v in variables.values() if id(v) in owners), None)
         owned = {role: v for role, v in variables.items() if id(v) not in owners}
@@ -58,7 +59,7 @@ def graph_from_model(
                 known=_is_known(call.operation),
             )
         )
-    return LayerGraph(name=name or model.name, nodes=tuple(nodes), outputs=model_outputs(model))
+    return LayerGraph(name=name or model.name, nodes=tuple(nodes), outputs=outputs)
 
 
 def _build_sequential(model: Any, input_shape: Sequence[int]) -> None:
@@ -71,19 +72,28 @@ def _build_sequential(model: Any, input_shape: Sequence[int]) -> None:
             raise UserError(_refusal(model.name, input_shape, error)) from error
 
 
-def _shapes(
-    call: Call,
-    known: Mapping[str, tuple[Shape, ...]],
-    input_shape: Sequence[int] | None,
-) -> tuple[Shape, ...]:
+def _input_shapes(
+    calls: Sequence[Call], wanted: Sequence[int] | None
+) -> dict[str, tuple[Shape, ...]]:
+    """Shapes of the model's inputs by name; of several, the wanted one is for those left open."""
+    shapes = {call.name: _recorded(call) for call in calls if call.is_input}
+    if wanted is None:
+        return shapes
+    left_open = {name for name, (shape,) in shapes.items() if None in shape}
+    for name in left_open or shapes:
+        shapes[name] = (_fill_in(shapes[name][0], wanted),)
+    return shapes
+
+
+def _recorded(call: Call) -> tuple[Shape, ...]:
+    return tuple(tuple(tensor.shape[1:]) for tensor in call.outputs)
+
+
+def _shapes(call: Call, known: Mapping[str, tuple[Shape, ...]]) -> tuple[Shape, ...]:
     """Shapes of a call's outputs, worked out anew only where its inputs are not as recorded."""
-    recorded = tuple(tuple(tensor.shape[1:]) for tensor in call.outputs)
-    if call.is_input:
-        (shape,) = recorded
-        return (shape if input_shape is None else _fill_in(shape, input_shape),)
     given = [known[source.node][source.output] for source in call.sources]
     if given == call.recorded_input_shapes():
-        return recorded
+        return _recorded(call)
     try:
         return call.output_shapes(*given)
     # Keras and TensorFlow raise whatever the layer at hand raises; the sentence names the layer.
@@ -123,6 +133,7 @@ _SETTINGS = """
     mode target_shape newshape dims n height width crop_to_aspect_ratio pad_to_aspect_ratio
     interpolation scale offset normalize num_heads key_dim return_sequences depth_radius bias
     beta k indices_or_sections repetitions shift repeats block_size antialias start stop channels
+    connections
 """
 
 

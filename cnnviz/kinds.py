@@ -68,7 +68,7 @@ _TYPES = {
         GaussianNoise ActivityRegularization StochasticDepth RandomFlip RandomCrop RandomRotation
         RandomZoom RandomTranslation RandomContrast RandomBrightness""",
     Kind.ATTENTION: """
-        Attention AdditiveAttention MultiHeadAttention GroupQueryAttention DotProductAttention""",
+        Attention AdditiveAttention MultiHeadAttention GroupedQueryAttention DotProductAttention""",
     Kind.RECURRENT: "RNN SimpleRNN LSTM GRU Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     Kind.ARITHMETIC: """
         Rescaling LayerScale Negative Absolute Square Sqrt Rsqrt Reciprocal Exp Expm1 Log Log1p

@@ -104,7 +104,15 @@ def receptive_fields(graph: LayerGraph, source: str | None = None) -> Mapping[st
             state = _propagate(graph, node, shapes, output, states)
             if state is not None:
                 states[Source(node.name, output)] = state
-    return {node.name: _field(states.get(Source(node.name)), extents) for node in graph.nodes}
+    fields: dict[int, Field] = {}
+    found = {}
+    for node in graph.nodes:
+        state = states.get(Source(node.name))
+        # Layers that work cell by cell pass the very state on.
+        if id(state) not in fields:
+            fields[id(state)] = _field(state, extents)
+        found[node.name] = fields[id(state)]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 SCREENSHOT_PATIENCE_MS = 300_000
 """A download of weights aside, no model takes so long."""
 
+REST_MS = 300
+
 
 def run(model: str | None = None, image: str | None = None) -> int:
     """Open the window and stay until it closes.
@@ -242,11 +244,18 @@ def _palette(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _grab(window: MainWindow, then: Callable[[], object] | None = None) -> QPixmap:
-    QApplication.processEvents()
+    _rest()
     if then is not None:
         then()
-        QApplication.processEvents()
+        _rest()
     return window.grab()
+
+
+def _rest() -> None:
+    """Let the layout come to rest, and the graph arrive where it glides to."""
+    loop = QEventLoop()
+    QTimer.singleShot(REST_MS, loop, loop.quit)
+    loop.exec()
 
 
 def _grab_over(window: MainWindow, dialog: QWidget) -> QPixmap:

@@ -33,6 +33,9 @@ from ui.top_bar import fill_menu
 
 FIRST_MODEL = "lenet5_modern"
 
+GRAPH_AND_MAPS = (340, 660)
+"""How the middle is shared at first, in pixels of a window of middling size."""
+
 
 class Workbench(QObject):
     """Builds the panels into a window's frame and joins them to the controller.
@@ -72,7 +75,8 @@ class Workbench(QObject):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph)
         self.splitter.addWidget(self.tabs)
-        self.splitter.setSizes([420, 580])
+        self.splitter.setSizes(list(GRAPH_AND_MAPS))
+        self.splitter.setStretchFactor(1, 1)
         state = settings.get(SPLITTER)
         if not state.isEmpty():
             self.splitter.restoreState(state)
@@ -288,7 +292,7 @@ class Workbench(QObject):
 
     def _reset_layout(self) -> None:
         self.window.reset_layout()
-        self.splitter.setSizes([420, 580])
+        self.splitter.setSizes(list(GRAPH_AND_MAPS))
 
     def _close(self) -> None:
         self.window.settings.set(SPLITTER, QByteArray(self.splitter.saveState()))

@@ -11,6 +11,7 @@ from cnnviz.costs import graph_costs
 from cnnviz.errors import UserError
 from cnnviz.extract import graph_from_model
 from models.layers import LocalResponseNormalization
+from models.registry import find
 
 NUMBERS = json.loads((Path(__file__).parents[1] / "data/numbers.json").read_text(encoding="utf-8"))[
     "architectures"
@@ -30,6 +31,12 @@ MULTIPLYING = [
     ((10, 12, 4), layers.Conv2D(8, 3, strides=2, use_bias=False), 9 * 4 * (4 * 5 * 8), 9 * 4 * 8),
     ((10, 12, 4), layers.Conv2D(8, 3, groups=2), 9 * 2 * (8 * 10 * 8), 9 * 2 * 8 + 8),
     ((10, 12, 4), layers.Conv2D(8, 3, dilation_rate=2), 9 * 4 * (6 * 8 * 8), 9 * 4 * 8 + 8),
+    (
+        (4, 10, 12),
+        layers.Conv2D(8, 3, data_format="channels_first"),
+        9 * 4 * (8 * 10 * 8),
+        9 * 4 * 8 + 8,
+    ),
     ((10, 4), layers.Conv1D(8, 3), 3 * 4 * (8 * 8), 3 * 4 * 8 + 8),
     ((5, 6, 7, 2), layers.Conv3D(4, 3), 27 * 2 * (3 * 4 * 5 * 4), 27 * 2 * 4 + 4),
     ((10, 12, 4), layers.DepthwiseConv2D(3), 9 * (8 * 10 * 4), 9 * 4 + 4),
@@ -197,6 +204,16 @@ def test_published_totals(symbolic, builder, entry, source):
     trainable = published["params"][source]["note"].split(" + ")[0]
     assert trainable == f"trainable {costs.trainable_params}"
     assert not costs.not_counted
+
+
+def test_the_first_lenet():
+    graph = graph_from_model(find("lenet5").build())
+    costs = graph_costs(graph)
+    assert costs.macs == NUMBERS["lenet5"]["macs"]["calc"]["value"] == 326_520
+    assert costs.trainable_params == NUMBERS["lenet5"]["params"]["paper"]["value"]
+    assert not costs.not_counted
+    # Four cells, three additions, a coefficient and a bias; then a squashing function.
+    assert costs.by_name["s2_subsampling"].other_ops == 14 * 14 * 6 * (3 + 1 + 1 + 1)
 
 
 def test_the_totals_are_the_sums_of_the_nodes(symbolic):

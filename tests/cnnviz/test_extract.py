@@ -317,6 +317,13 @@ def test_open_sizes_are_filled_in():
     assert filled.output_shape == (24, 15, 8)
 
 
+def test_of_several_inputs_the_open_ones_are_filled_in():
+    a, b = keras.Input((None, None, 3), name="a"), keras.Input((4,), name="b")
+    model = keras.Model([a, b], [layers.ReLU(name="relu")(a), b])
+    graph = graph_from_model(model, input_shape=(5, 6, 3))
+    assert [node.output_shape for node in graph.nodes] == [(5, 6, 3), (4,), (5, 6, 3)]
+
+
 @pytest.mark.parametrize("size", [(9, 8, 3), (8, 8), (8, 8, 1)])
 def test_a_size_that_the_model_does_not_take_is_refused(size):
     with pytest.raises(UserError, match="takes an input of 8x8x3 and not of"):

@@ -15,6 +15,9 @@ from cnnviz.errors import UserError
 from cnnviz.extract import graph_from_model
 from cnnviz.receptive_field import Reach, receptive_fields
 from cnnviz.seen import seen
+from models.layers import ChannelShuffle
+from models.lenet_layers import SparseConnectionConv2D, Subsampling2D
+from models.registry import find
 
 PUBLISHED = json.loads(
     (Path(__file__).parents[1] / "data/numbers.json").read_text(encoding="utf-8")
@@ -80,6 +83,12 @@ def test_mobilenet_as_published(symbolic):
 )
 def test_other_networks_as_published(symbolic, builder, node, expected):
     assert square(receptive_fields(graph_from_model(symbolic(builder)))[node]) == expected
+
+
+def test_the_first_lenet():
+    fields = receptive_fields(graph_from_model(find("lenet5").build()))
+    windows = [square(field) for field in fields.values() if field.reach is Reach.WINDOW]
+    assert windows == [(1, 1, 0), (5, 1, 0), (6, 2, 0), (14, 2, 0), (16, 4, 0), (32, 4, 0)]
 
 
 def test_a_vector_sees_all(symbolic):
@@ -220,6 +229,9 @@ LINEAR = [
     (PLANE, layers.AdaptiveMaxPooling2D((3, 5))),
     (PLANE, layers.GlobalAveragePooling2D()),
     (PLANE, layers.GlobalMaxPooling2D(keepdims=True)),
+    (PLANE, Subsampling2D((2, 3))),
+    (PLANE, SparseConnectionConv2D([[0], [0, 1]], (3, 2))),
+    (PLANE, ChannelShuffle(2)),
     (PLANE, layers.Permute((2, 1, 3))),
     (PLANE, layers.Flatten()),
     (PLANE, linear(layers.Dense, 3)),

@@ -62,6 +62,7 @@ class LibraryPanel(QWidget):
             self._groups.addButton(button)
             row.addWidget(button)
         self._groups.buttonClicked.connect(self._regroup)
+        self.setMinimumWidth(215)
         self.tree = QTreeWidget()
         self.tree.setColumnCount(2)
         self.tree.setHeaderHidden(True)
