@@ -1,0 +1,145 @@
+"""Every command of the window is one row of this table.
+
+The rows feed the menus, the toolbar, the page of shortcuts and the tests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+When = Literal["always", "model", "trace", "busy"]
+"""When a command can be used: always, with a model open, with an image run, while a job runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command.
+
+    Attributes:
+        id: Its name in code.
+        text: What the menu says.
+        menu: The menu that it stands in.
+        tip: One sentence for the tooltip and the page of shortcuts.
+        icon: A file of `ui/assets/icons`, without ".svg".
+        shortcuts: Keys, the first one is shown.
+        when: When it can be used.
+        checkable: It switches something on and off.
+        choice: Commands of the same choice exclude each other.
+        separated: A line stands above it in the menu.
+    """
+
+    id: str
+    text: str
+    menu: str
+    tip: str
+    icon: str = ""
+    shortcuts: tuple[str, ...] = ()
+    when: When = "always"
+    checkable: bool = False
+    choice: str = ""
+    separated: bool = False
+
+
+MENUS = ("File", "Pass", "Go", "View", "Help")
+
+COMMANDS = (
+    Command(
+        "open_model", "Open model…", "File", "Open a .keras or .h5 file of your own",
+        icon="open-model", shortcuts=("Ctrl+O",),
+    ),
+    Command(
+        "open_image", "Open image…", "File", "Run a picture of your own",
+        icon="image", shortcuts=("Ctrl+I",),
+    ),
+    Command(
+        "open_weights", "Load weights…", "File", "Give the open model weights from a file",
+        icon="weights", shortcuts=("Ctrl+Shift+O",), when="model",
+    ),
+    Command("quit", "Quit", "File", "Close the window", shortcuts=("Ctrl+Q",), separated=True),
+    Command(
+        "play", "Play", "Pass", "Walk through the pass node by node, or pause",
+        icon="play", shortcuts=("Space",), when="trace",
+    ),
+    Command(
+        "step_back", "Step back", "Pass", "Go to the node before this one",
+        icon="step-back", shortcuts=(",", "Alt+Left"), when="trace",
+    ),
+    Command(
+        "step_forward", "Step forward", "Pass", "Go to the node after this one",
+        icon="step-forward", shortcuts=(".", "Alt+Right"), when="trace",
+    ),
+    Command(
+        "first", "To the input", "Pass", "Go to the first node",
+        icon="first", shortcuts=("Ctrl+Home",), when="trace",
+    ),
+    Command(
+        "last", "To the output", "Pass", "Go to the last node",
+        icon="last", shortcuts=("Ctrl+End",), when="trace",
+    ),
+    Command("slower", "Slower", "Pass", "Play at half the speed", shortcuts=("[",)),
+    Command("faster", "Faster", "Pass", "Play at twice the speed", shortcuts=("]",)),
+    Command(
+        "rerun", "Run again", "Pass", "Run the image through the model once more",
+        icon="rerun", shortcuts=("F5",), when="model", separated=True,
+    ),
+    Command(
+        "cancel", "Cancel", "Pass", "Stop the job that runs",
+        icon="close", shortcuts=("Esc",), when="busy",
+    ),
+    Command(
+        "palette", "Find anything…", "Go", "Any command, architecture or layer by its name",
+        icon="search", shortcuts=("Ctrl+K",),
+    ),
+    Command(
+        "find_layer", "Find layer", "Go", "Search the layers of the open model",
+        shortcuts=("/", "Ctrl+F"), when="model",
+    ),
+    Command(
+        "find_architecture", "Find architecture", "Go", "Search the library",
+        shortcuts=("Ctrl+L",),
+    ),
+    Command(
+        "next_image", "Next sample image", "Go", "Run the next of the sample pictures",
+        shortcuts=("Ctrl+PgDown",), when="model", separated=True,
+    ),
+    Command(
+        "previous_image", "Previous sample image", "Go", "Run the sample picture before this one",
+        shortcuts=("Ctrl+PgUp",), when="model",
+    ),
+    Command(
+        "fit", "Fit graph", "View", "Show the whole graph",
+        icon="fit", shortcuts=("0",), when="model",
+    ),
+    Command(
+        "zoom_in", "Zoom in", "View", "Bring the graph nearer",
+        icon="zoom-in", shortcuts=("Ctrl++", "Ctrl+="), when="model",
+    ),
+    Command(
+        "zoom_out", "Zoom out", "View", "Show more of the graph",
+        icon="zoom-out", shortcuts=("Ctrl+-",), when="model",
+    ),
+    Command(
+        "light", "Light", "View", "Dark text on light ground",
+        icon="sun", checkable=True, choice="theme", separated=True,
+    ),
+    Command(
+        "dark", "Dark", "View", "Light text on dark ground",
+        icon="moon", checkable=True, choice="theme",
+    ),
+    Command(
+        "system", "As the system", "View", "Follow the light or dark setting of the system",
+        checkable=True, choice="theme",
+    ),
+    Command(
+        "reset_layout", "Reset layout", "View", "Put every panel back where it was at first",
+        separated=True,
+    ),
+    Command(
+        "shortcuts", "Keyboard shortcuts", "Help", "Every command with its keys",
+        icon="help", shortcuts=("?", "F1"),
+    ),
+    Command("about", "About cnnviz", "Help", "What this is, and where its pictures come from"),
+)  # fmt: skip
+
+BY_ID = {command.id: command for command in COMMANDS}

@@ -1,0 +1,434 @@
+"""What a node made of the image: all its feature maps, one of them large, or a vector as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.atlas import Maps, Measures, Scaling, as_maps, levels, measure
+from cnnviz.colormaps import (
+    COLOUR_MAPS,
+    INFINITE_COLOUR,
+    NOT_A_NUMBER_COLOUR,
+    ColourMap,
+    automatic_map,
+)
+from cnnviz.graph import Node
+from cnnviz.requests import Activation
+from cnnviz.tiling import Cell
+from ui import words
+from ui.panels.map_detail import MapDetail
+from ui.panels.scale_bar import ScaleBar, number
+from ui.panels.sheet_view import AtlasView, inside
+from ui.panels.sheets import MapSheet
+from ui.panels.vectors import VectorView
+from ui.theme import SNUG, TIGHT, scaled_font, theme_of, tinted_icon
+
+_SCALINGS: tuple[tuple[str, Scaling, str], ...] = (
+    ("Each channel", "channel", "Every map over its own range: shows structure in weak maps too"),
+    ("Whole layer", "layer", "One scale for all maps: colours can be compared between them"),
+    ("Fixed range", "fixed", "A range of your own: colours can be compared between layers"),
+)
+_EMPTY = "Run an image, then choose a layer: its feature maps appear here."
+_HINT = "Point at a map to read its values; click to select a cell."
+
+
+class FeatureMapPanel(QWidget):
+    """The activation of one node.
+
+    Signals:
+        position_clicked: (channel, row, column) that the user chose; for a vector
+            (index, None, None).
+    """
+
+    position_clicked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._maps: Maps | None = None
+        self._measures: Measures | None = None
+        self._vector: np.ndarray | None = None
+        self._selected: tuple[int | None, int | None, int | None] = (None, None, None)
+        self._build_header()
+        self._build_body()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SNUG, SNUG, SNUG, SNUG)
+        column.setSpacing(TIGHT)
+        column.addLayout(self._header)
+        column.addWidget(self.notice)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.readout)
+        self._tint()
+        self.set_activation(None)
+
+    def sizeHint(self) -> QSize:
+        """A good part of a window."""
+        return QSize(900, 560)
+
+    # -- construction ----------------------------------------------------------------------------
+
+    def _build_header(self) -> None:
+        self.title = QLabel()
+        self.title.setFont(scaled_font("title", bold=True))
+        self.subtitle = QLabel()
+        for label in (self.title, self.subtitle):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.colours = QComboBox()
+        self.colours.addItem("Automatic", "auto")
+        for entry in COLOUR_MAPS.values():
+            self.colours.addItem(entry.label, entry.id)
+        self.colours.setToolTip(
+            "Colour map. Automatic: centred on zero where the data has both signs"
+        )
+        self.colours.setAccessibleName("Colour map")
+        self.scaling = QComboBox()
+        for row, (text, data, tip) in enumerate(_SCALINGS):
+            self.scaling.addItem(text, data)
+            self.scaling.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+        self.scaling.setToolTip("What the two ends of the colour map stand for")
+        self.scaling.setAccessibleName("Normalisation")
+        self.low, self.high = _range_box("Lowest value"), _range_box("Highest value")
+        self.low.setValue(-1.0)
+        self.high.setValue(1.0)
+        self._zoom_buttons = [
+            _button("zoom-out", "Smaller maps (−)", lambda: self.atlas.zoom(-1)),
+            _button("fit", "Fit all maps (0)", lambda: self.atlas.zoom_fit()),
+            _button("zoom-in", "Larger maps (+)", lambda: self.atlas.zoom(1)),
+        ]
+        self._controls = QWidget()
+        controls = QHBoxLayout(self._controls)
+        controls.setContentsMargins(0, 0, 0, 0)
+        controls.setSpacing(TIGHT)
+        for text, *widgets in (
+            ("&Colours", self.colours),
+            ("&Scale", self.scaling, self.low, self.high),
+        ):
+            label = QLabel(text)
+            label.setBuddy(widgets[0])
+            controls.addWidget(label)
+            for widget in widgets:
+                controls.addWidget(widget)
+            controls.addSpacing(SNUG)
+        for button in self._zoom_buttons:
+            controls.addWidget(button)
+        controls.addStretch(1)
+        names = QHBoxLayout()
+        names.setSpacing(SNUG)
+        names.addWidget(self.title)
+        names.addWidget(self.subtitle)
+        names.addStretch(1)
+        self._header = QVBoxLayout()  # two lines: side by side they would need half a screen
+        self._header.setSpacing(TIGHT)
+        self._header.addLayout(names)
+        self._header.addWidget(self._controls)
+        self.colours.currentIndexChanged.connect(self._show_maps)
+        self.scaling.currentIndexChanged.connect(self._show_maps)
+        self.low.valueChanged.connect(self._show_maps)
+        self.high.valueChanged.connect(self._show_maps)
+
+    def _build_body(self) -> None:
+        self.notice = QLabel()
+        self.notice.setTextFormat(Qt.TextFormat.RichText)
+        self.notice.setWordWrap(True)
+        self.notice.setAccessibleName("Notice")
+        self.readout = QLabel()
+        self.readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.readout.setAccessibleName("Value under the mouse")
+        self.atlas = AtlasView()
+        self.atlas.setAccessibleName("Feature maps")
+        self.bar = ScaleBar()
+        self._left = QWidget()
+        left = QVBoxLayout(self._left)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(SNUG)
+        left.addWidget(self.atlas, 1)
+        left.addWidget(self.bar)
+        self.detail = MapDetail()
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.addWidget(self._left)
+        self._splitter.addWidget(self.detail)
+        self._splitter.setStretchFactor(0, 5)
+        self._splitter.setStretchFactor(1, 3)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setSizes([620, 340])
+        self.vector = VectorView()
+        self.message = QLabel()
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.message.setWordWrap(True)
+        self._stack = QStackedWidget()
+        for page in (self.message, self._splitter, self.vector):
+            self._stack.addWidget(page)
+        self.atlas.hovered.connect(self._read)
+        self.atlas.clicked.connect(self._clicked)
+        self.detail.hovered.connect(self._read)
+        self.detail.clicked.connect(self._clicked)
+        self.vector.hovered.connect(self._read_vector)
+        self.vector.clicked.connect(self._vector_clicked)
+
+    # -- what is shown ---------------------------------------------------------------------------
+
+    def set_activation(
+        self,
+        activation: Activation | None,
+        node: Node | None = None,
+        labels: Sequence[str] | None = None,
+    ) -> None:
+        """Show an activation. Zoom, colours and selection stay.
+
+        Args:
+            activation: Of any rank; None empties the panel.
+            node: What made it, for the title.
+            labels: Class names, where the activation is the model's answer.
+        """
+        self._maps = self._measures = self._vector = None
+        self.notice.hide()
+        if activation is None:
+            self._say(_EMPTY)
+            return
+        values = np.asarray(activation.values, np.float32)
+        self.title.setText(activation.node)
+        kind = f"{node.type}  ·  " if node is not None else ""
+        self.subtitle.setText(kind + words.shape(values.shape))
+        if values.ndim == 1 and values.size:
+            self._vector = values
+            self._show_vector(labels)
+            return
+        if values.ndim == 0:
+            self._say(f"The activation is one number: {number(float(values))}", titled=True)
+            return
+        try:
+            self._maps = as_maps(values)
+        except ValueError as error:
+            self._say(str(error), titled=True)
+            return
+        self._measures = measure(self._maps.values)
+        self._controls.show()
+        self._stack.setCurrentWidget(self._splitter)
+        self._show_maps()
+        self._show_notice()
+        self.set_selection(*self._selected)
+
+    def set_selection(self, channel: int | None, row: int | None, column: int | None) -> None:
+        """Mark a position, without a signal. What lies outside of the activation is not marked."""
+        self._selected = (channel, row, column)
+        if self._vector is not None:
+            self.vector.select(channel)
+            self._read_vector(None)
+        if self._measures is None:
+            return
+        height, width, channels = self._measures.values.shape
+        if channel is None or not 0 <= channel < channels:
+            self.atlas.select(None)
+            self.detail.select(None)
+            self._show_detail(0)
+            self._read(None)
+            return
+        cell = None
+        if row is not None and column is not None and row < height and column < width:
+            cell = Cell(channel, row, column)
+        # A channel without a cell is still framed: its middle stands for it.
+        self.atlas.select(cell or Cell(channel, height // 2, width // 2))
+        self._show_detail(channel)
+        self.detail.select(cell)
+        self._read(None)
+
+    def _say(self, text: str, *, titled: bool = False) -> None:
+        if not titled:
+            self.title.setText("Feature maps")
+            self.subtitle.clear()
+        self.atlas.show_sheet(None)
+        self._controls.hide()
+        self.readout.clear()
+        self.message.setText(text)
+        self._stack.setCurrentWidget(self.message)
+
+    def _colour_map(self, low: float, high: float) -> ColourMap:
+        chosen = self.colours.currentData()
+        if chosen == "auto":
+            return automatic_map(low, high, dark=theme_of(self.palette()).scheme == "dark")
+        return COLOUR_MAPS[chosen]
+
+    def _show_maps(self) -> None:
+        """Draw the maps with the colours and the scale that are chosen."""
+        scaling: Scaling = self.scaling.currentData()
+        for box in (self.low, self.high):
+            box.setVisible(scaling == "fixed")
+        if self._measures is None:
+            return
+        low, high = self._measures.layer_range
+        colour_map = self._colour_map(low, high)
+        fixed = (self.low.value(), self.high.value())
+        scale = levels(self._measures, scaling, diverging=colour_map.diverging, fixed=fixed)
+        single = self._measures.values.shape[-1] == 1
+        self._left.setVisible(not single)
+        for button in self._zoom_buttons:
+            button.setVisible(not single)
+        if not single:
+            self.atlas.show_sheet(MapSheet(self._measures, scale, colour_map))
+        if scaling != "channel":
+            self.bar.show_range(colour_map, *scale.of(0))
+            self.bar.setToolTip("One scale for all maps")
+        else:
+            if colour_map.diverging:
+                names = ("−largest magnitude", "0", "+largest magnitude of each map")
+            else:
+                names = ("min", "", "max of each map")
+            self.bar.show_names(colour_map, *names)
+            self.bar.setToolTip(
+                "Every map has its own scale: colours cannot be compared between maps"
+            )
+        self._show_detail(self.detail.channel if self._selected[0] is None else self._selected[0])
+
+    def _show_detail(self, channel: int) -> None:
+        if self._measures is None:
+            return
+        if channel >= self._measures.values.shape[-1]:
+            channel = 0
+        self.detail.show_channel(
+            self._measures, channel, self._colour_map(*self._measures.layer_range)
+        )
+
+    def _show_vector(self, labels: Sequence[str] | None) -> None:
+        assert self._vector is not None
+        self._controls.hide()
+        self._stack.setCurrentWidget(self.vector)
+        self.vector.show_values(self._vector, labels)
+        bad = int((~np.isfinite(self._vector)).sum())
+        self._notify([f"{bad:,} of {self._vector.size:,} values are not finite"] if bad else [])
+        self.set_selection(*self._selected)
+
+    def _show_notice(self) -> None:
+        assert self._maps is not None
+        assert self._measures is not None
+        measures = self._measures
+        channels = measures.values.shape[-1]
+        said = [self._maps.note] if self._maps.note else []
+        for cells, colour, what in (
+            (int(measures.nan_count.sum()), NOT_A_NUMBER_COLOUR, "not a number (NaN)"),
+            (int(measures.infinite_count.sum()), INFINITE_COLOUR, "infinite"),
+        ):
+            if cells:
+                chip = f'<span style="color:#{colour & 0xFFFFFF:06x}">■</span>'
+                said.append(f"{chip} {cells:,} {'cell is' if cells == 1 else 'cells are'} {what}")
+        dead = int(measures.dead.sum())
+        if dead:
+            maps = "map is" if dead == 1 else "maps are"
+            said.append(f"{dead:,} of {channels:,} {maps} zero everywhere for this image")
+        constant = int(measures.constant.sum()) - dead
+        if constant:
+            said.append(f"{constant:,} of {channels:,} hold one value everywhere")
+        self._notify(said)
+
+    def _notify(self, said: list[str]) -> None:
+        self.notice.setText("&nbsp;&nbsp;·&nbsp;&nbsp;".join(said))
+        self.notice.setVisible(bool(said))
+
+    # -- reading and choosing --------------------------------------------------------------------
+
+    def _read(self, cell: Cell | None) -> None:
+        """Say what is under the mouse, else what is selected."""
+        if self._measures is None:
+            return
+        channel, row, column = self._selected
+        shape = self._measures.values.shape
+        if cell is None and channel is not None and row is not None and column is not None:
+            chosen = Cell(channel, row, column)
+            cell = chosen if inside(chosen, shape) else None
+        if cell is None:
+            self.readout.setText(_HINT)
+            return
+        value = float(self._measures.values[cell.row, cell.column, cell.channel])
+        self.readout.setText(f"{self._place(cell)}  ·  value {_exact(value)}")
+
+    def _place(self, cell: Cell) -> str:
+        assert self._maps is not None
+        if self._maps.values.shape[0] == 1 and self._maps.note:
+            return f"channel {cell.channel:,}  ·  step {cell.column:,}"
+        if self._maps.slices > 1:
+            part, column = divmod(cell.column, self._maps.values.shape[1] // self._maps.slices)
+            return f"channel {cell.channel:,}  ·  slice {part}, row {cell.row}, column {column}"
+        return f"channel {cell.channel:,}  ·  row {cell.row}, column {cell.column}"
+
+    def _read_vector(self, index: int | None) -> None:
+        if self._vector is None:
+            return
+        if index is None:
+            index = self._selected[0]
+        if index is None or index >= self._vector.size:
+            self.readout.setText("Click a row to select a unit.")
+            return
+        self.readout.setText(
+            f"{self.vector.name_of(index)}  ·  value {_exact(float(self._vector[index]))}"
+        )
+
+    def _clicked(self, cell: Cell) -> None:
+        self.set_selection(cell.channel, cell.row, cell.column)
+        self.position_clicked.emit((cell.channel, cell.row, cell.column))
+
+    def _vector_clicked(self, index: int) -> None:
+        self.set_selection(index, None, None)
+        self.position_clicked.emit((index, None, None))
+
+    # -- looks -----------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the colours of a new palette."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_stack"):
+            self._tint()
+            self._show_maps()
+
+    def _tint(self) -> None:
+        colours = theme_of(self.palette())
+        for label, colour in (
+            (self.subtitle, colours.muted),
+            (self.detail.facts, colours.muted),
+            (self.readout, colours.text),
+            (self.notice, colours.warning),
+            (self.message, colours.muted),
+        ):
+            palette = label.palette()
+            if palette.color(label.foregroundRole()) != colour:
+                palette.setColor(label.foregroundRole(), colour)
+                label.setPalette(palette)
+        for button, icon in zip(self._zoom_buttons, ("zoom-out", "fit", "zoom-in"), strict=True):
+            button.setIcon(tinted_icon(icon, colours))
+
+
+def _exact(value: float) -> str:
+    """A float32 with all the digits it has."""
+    return number(value) if not np.isfinite(value) else f"{value:.7g}".replace("-", "−")
+
+
+def _range_box(name: str) -> QDoubleSpinBox:
+    box = QDoubleSpinBox()
+    box.setRange(-1e9, 1e9)
+    box.setDecimals(3)
+    box.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+    box.setAccessibleName(name)
+    box.setToolTip(name)
+    box.hide()
+    return box
+
+
+def _button(icon: str, tip: str, action: object) -> QToolButton:
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.clicked.connect(action)
+    return button

@@ -1,0 +1,480 @@
+"""Tiles on a scrollable, zoomable ground: the atlas of all maps, and one map large."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+
+from cnnviz.colormaps import Colours
+from cnnviz.tiling import Box, Cell, Tiling, fit, tile_sizes, tiling
+from ui.panels.sheets import Sheet
+from ui.theme import SNUG, theme_of
+
+_ZOOM_STEP = 1.2
+_LARGEST_TILE = 1 << 13
+
+
+class SheetView(QAbstractScrollArea):
+    """Draws a sheet through one image of the size of the viewport.
+
+    All geometry is in device pixels, so that cells stay square on any screen. Tiles are as large as
+    fits until somebody zooms: Ctrl+wheel or + and -, 0 for the fitting size again.
+
+    Signals:
+        hovered: The `Cell` under the mouse, or None.
+        clicked: The `Cell` that was clicked or reached by keys.
+    """
+
+    hovered = Signal(object)
+    clicked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sheet: Sheet | None = None
+        self._layout: Tiling | None = None
+        self._tile: tuple[int, int] | None = None
+        self._hover: Cell | None = None
+        self._picture: Colours | None = None
+        self._picture_key: object = None
+        self.selection: Cell | None = None
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def sizeHint(self) -> QSize:
+        """A comfortable start."""
+        return QSize(480, 360)
+
+    def minimumSizeHint(self) -> QSize:
+        """Small enough for any dock."""
+        return QSize(80, 80)
+
+    # -- what is shown ---------------------------------------------------------------------------
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """What is shown."""
+        return self._sheet
+
+    @property
+    def tiling(self) -> Tiling | None:
+        """Where the tiles are, before scrolling."""
+        return self._layout
+
+    @property
+    def fitted(self) -> bool:
+        """Whether tiles follow the size of the view."""
+        return self._tile is None
+
+    def show_sheet(self, sheet: Sheet | None) -> None:
+        """Show another sheet; zoom and place stay where its shape is the same."""
+        before = self._sheet.shape if self._sheet is not None else None
+        self._sheet = sheet
+        self._picture = None
+        if sheet is None or sheet.shape != before:
+            self._tile = None
+            self._set_hover(None)
+            self.verticalScrollBar().setValue(0)
+            self.horizontalScrollBar().setValue(0)
+        self._arrange()
+
+    def select(self, cell: Cell | None) -> None:
+        """Mark a cell, and scroll to it if it is out of sight."""
+        if self._sheet is not None and cell is not None and not inside(cell, self._sheet.shape):
+            cell = None
+        self.selection = cell
+        if cell is not None:
+            self._reveal(cell)
+        self.viewport().update()
+
+    # -- geometry --------------------------------------------------------------------------------
+
+    def _ratio(self) -> float:
+        return self.viewport().devicePixelRatioF()
+
+    def _room(self, *, bar: bool) -> tuple[int, int]:
+        """(height, width) for tiles, in device pixels, beside a scroll bar or without one."""
+        size = self.maximumViewportSize()
+        taken = self.verticalScrollBar().sizeHint().width() if bar else 0
+        ratio = self._ratio()
+        pad = 2 * self._pad()
+        return (
+            max(1, int(size.height() * ratio) - pad),
+            max(1, int((size.width() - taken) * ratio) - pad),
+        )
+
+    def _pad(self) -> int:
+        return round(SNUG * self._ratio())
+
+    def _gutter(self) -> int:
+        return max(1, round(self._ratio()))
+
+    def _fit(self, shape: tuple[int, int, int]) -> Tiling:
+        gutter, smallest = self._gutter(), round(20 * self._ratio())
+        layout = fit(shape, self._room(bar=False), gutter=gutter, smallest=smallest)
+        if layout.pixel_height > self._room(bar=False)[0]:
+            layout = fit(shape, self._room(bar=True), gutter=gutter, smallest=smallest)
+        return layout
+
+    def _zoomed(self, shape: tuple[int, int, int], tile: tuple[int, int]) -> Tiling:
+        height, width = self._room(bar=False)
+        layout = tiling(shape, tile, width, gutter=self._gutter())
+        if layout.pixel_height > height:
+            layout = tiling(shape, tile, self._room(bar=True)[1], gutter=self._gutter())
+        return layout
+
+    def _arrange(self) -> None:
+        """Lay the tiles out anew, and set the scroll bars."""
+        if self._sheet is None:
+            self._layout = None
+            self.verticalScrollBar().setRange(0, 0)
+            self.horizontalScrollBar().setRange(0, 0)
+            self.viewport().update()
+            return
+        shape = self._sheet.shape
+        self._layout = self._fit(shape) if self._tile is None else self._zoomed(shape, self._tile)
+        room = self._room(bar=self._layout.pixel_height > self._room(bar=False)[0])
+        for bar, content, page in (
+            (self.verticalScrollBar(), self._layout.pixel_height, room[0]),
+            (self.horizontalScrollBar(), self._layout.pixel_width, room[1]),
+        ):
+            bar.setRange(0, max(0, content - page))
+            bar.setPageStep(page)
+            bar.setSingleStep(max(16, page // 12))
+        self.viewport().update()
+
+    def _view_size(self) -> tuple[int, int]:
+        """(height, width) of what is seen, in device pixels."""
+        size, ratio = self.viewport().size(), self._ratio()
+        return max(1, round(size.height() * ratio)), max(1, round(size.width() * ratio))
+
+    def _origin(self) -> QPoint:
+        """Where the first tile's corner is on the viewport, in device pixels."""
+        assert self._layout is not None
+        height, width = self._view_size()
+        spare_x = max(0, width - self._layout.pixel_width)
+        spare_y = max(0, height - self._layout.pixel_height)
+        return QPoint(
+            spare_x // 2 if spare_x >= 2 * self._pad() else self._pad(),
+            spare_y // 2 if spare_y >= 2 * self._pad() else self._pad(),
+        ) - QPoint(self.horizontalScrollBar().value(), self.verticalScrollBar().value())
+
+    def cell_at(self, position: QPointF) -> Cell | None:
+        """The cell under a point of the viewport."""
+        if self._layout is None:
+            return None
+        at = (position * self._ratio()).toPoint() - self._origin()
+        if at.x() < 0 or at.y() < 0:
+            return None
+        return self._layout.at(at.x(), at.y())
+
+    def cell_rect(self, cell: Cell) -> QRectF:
+        """Where a cell is on the viewport."""
+        assert self._layout is not None
+        return self._to_view(self._layout.cell(cell))
+
+    def _to_view(self, box: Box) -> QRectF:
+        origin, ratio = self._origin(), self._ratio()
+        return QRectF(
+            (box.x + origin.x()) / ratio,
+            (box.y + origin.y()) / ratio,
+            box.width / ratio,
+            box.height / ratio,
+        )
+
+    def _reveal(self, cell: Cell) -> None:
+        if self._layout is None:
+            return
+        tile = self._layout.tile(cell.channel)
+        height, width = self._view_size()
+        pad = self._pad()
+        small = tile.width < width // 2 and tile.height < height // 2
+        box = tile if small else self._layout.cell(cell)
+        for bar, start, length, page in (
+            (self.verticalScrollBar(), box.y, box.height, height),
+            (self.horizontalScrollBar(), box.x, box.width, width),
+        ):
+            if start < bar.value():
+                bar.setValue(start - pad)
+            elif start + length > bar.value() + page - 2 * pad:
+                bar.setValue(start + length - page + 3 * pad)
+
+    # -- zoom ------------------------------------------------------------------------------------
+
+    def zoom(self, direction: int, anchor: QPointF | None = None) -> None:
+        """Take the next larger (1) or smaller (-1) tiles, holding what is at the anchor."""
+        if self._sheet is None or self._layout is None:
+            return
+        height, width, _ = self._sheet.shape
+        now = self._layout.tile_width
+        sizes = list(tile_sizes(height, width, _LARGEST_TILE))
+        if direction > 0:
+            wanted = [size for size in sizes if size[1] >= now * _ZOOM_STEP or size[1] == 2 * now]
+            tile = wanted[-1] if wanted else sizes[0]
+        else:
+            wanted = [size for size in sizes if size[1] <= now / _ZOOM_STEP]
+            tile = next((size for size in wanted if max(size) >= 4), None) or (
+                self._layout.tile_height,
+                now,
+            )
+        point = anchor if anchor is not None else QPointF(self.viewport().rect().center())
+        held = self.cell_at(point)
+        self._tile = tile
+        self._arrange()
+        if held is not None:
+            middle = self.cell_rect(held).center()
+            shift = (middle - point) * self._ratio()
+            for bar, by in (
+                (self.horizontalScrollBar(), shift.x()),
+                (self.verticalScrollBar(), shift.y()),
+            ):
+                bar.setValue(bar.value() + round(by))
+
+    def zoom_fit(self) -> None:
+        """Let the tiles follow the size of the view again."""
+        self._tile = None
+        self._arrange()
+        if self.selection is not None:
+            self._reveal(self.selection)
+
+    # -- events ----------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the tiles to the new size."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Draw the new part: nothing is moved, the picture is only as large as the view."""
+        self.viewport().update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the colours of a new palette."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.viewport().update()
+
+    def event(self, event: QEvent) -> bool:
+        """Claim the keys of this view before the window's shortcuts get them."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+            if event.text() in ("+", "-", "0") and not plain & Qt.KeyboardModifier.ControlModifier:
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows, Home, End and Page keys move the selection; + - 0 zoom."""
+        if event.text() == "+":
+            self.zoom(1)
+        elif event.text() == "-":
+            self.zoom(-1)
+        elif event.text() == "0":
+            self.zoom_fit()
+        else:
+            cell = self._reached(event.key())
+            if cell is None:
+                super().keyPressEvent(event)
+                return
+            if cell != self.selection:
+                self.select(cell)
+                self.clicked.emit(cell)
+
+    def _reached(self, key: int) -> Cell | None:
+        """Where a key leads from the selection; None where it is no key of ours."""
+        raise NotImplementedError
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom with Ctrl, scroll without."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            turned = event.angleDelta().y()
+            if turned:
+                self.zoom(1 if turned > 0 else -1, event.position())
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tell what is under the mouse."""
+        self._set_hover(self.cell_at(event.position()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Select the cell."""
+        cell = self.cell_at(event.position())
+        if event.button() is Qt.MouseButton.LeftButton and cell is not None:
+            self.select(cell)
+            self.clicked.emit(cell)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Forget the cell under the mouse when it leaves."""
+        if event.type() == QEvent.Type.Leave:
+            self._set_hover(None)
+        return super().viewportEvent(event)
+
+    def _set_hover(self, cell: Cell | None) -> None:
+        if cell != self._hover:
+            self._hover = cell
+            self.hovered.emit(cell)
+            self.viewport().update()
+
+    # -- painting --------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the visible part of the sheet, then what marks hover and selection."""
+        painter = QPainter(self.viewport())
+        ground = theme_of(self.palette()).canvas
+        if self._sheet is None or self._layout is None:
+            painter.fillRect(self.viewport().rect(), ground)
+            return
+        height, width = self._view_size()
+        origin = self._origin()
+        box = Box(-origin.x(), -origin.y(), width, height)
+        key = (box, self._layout, ground.rgba())
+        if self._picture is None or key != self._picture_key:
+            self._picture = self._sheet.picture(self._layout, box, ground.rgba())
+            self._picture_key = key
+        image = QImage(self._picture.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(self._ratio())
+        painter.drawImage(0, 0, image)
+        self._mark(painter)
+
+    def _mark(self, painter: QPainter) -> None:
+        """Draw hover and selection."""
+        raise NotImplementedError
+
+    def _frame(self, painter: QPainter, rect: QRectF, colour: QColor, width: float) -> None:
+        """Outline a rectangle from outside, with a rim that sets it off from any picture."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        rim = theme_of(self.palette()).canvas
+        for grown, pen in ((width + 0.5, QPen(rim, width + 2)), (width / 2, QPen(colour, width))):
+            pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+            painter.setPen(pen)
+            painter.drawRect(rect.adjusted(-grown, -grown, grown, grown))
+
+
+def inside(cell: Cell, shape: tuple[int, int, int]) -> bool:
+    """Whether maps of shape (H, W, C) have this cell."""
+    height, width, channels = shape
+    return 0 <= cell.row < height and 0 <= cell.column < width and 0 <= cell.channel < channels
+
+
+class AtlasView(SheetView):
+    """All maps of an activation. Arrows move from map to map."""
+
+    def _reached(self, key: int) -> Cell | None:
+        if self._layout is None or self._sheet is None:
+            return None
+        keys = Qt.Key
+        columns, last = self._layout.columns, self._layout.channels - 1
+        page = columns * max(
+            1, self._view_size()[0] // (self._layout.tile_height + self._layout.gutter) - 1
+        )
+        now = self.selection
+        steps = {
+            keys.Key_Left: -1,
+            keys.Key_Right: 1,
+            keys.Key_Up: -columns,
+            keys.Key_Down: columns,
+            keys.Key_PageUp: -page,
+            keys.Key_PageDown: page,
+            keys.Key_Home: -last,
+            keys.Key_End: last,
+        }
+        step = steps.get(Qt.Key(key))
+        if step is None:
+            return None
+        if now is None:
+            return Cell(0, self._layout.height // 2, self._layout.width // 2)
+        channel = now.channel + step
+        if key in (keys.Key_Up, keys.Key_Down) and not 0 <= channel <= last:
+            return now
+        return Cell(min(max(channel, 0), last), now.row, now.column)
+
+    def _mark(self, painter: QPainter) -> None:
+        assert self._layout is not None
+        colours = theme_of(self.palette())
+        if self._hover is not None:
+            tile = self._to_view(self._layout.tile(self._hover.channel))
+            self._frame(painter, tile, colours.muted, 1)
+        if self.selection is not None:
+            tile = self._to_view(self._layout.tile(self.selection.channel))
+            self._frame(painter, tile, colours.accent, 2)
+
+
+class MapView(SheetView):
+    """One map, large, with a cross through the selected cell. Arrows move the cell."""
+
+    def _fit(self, shape: tuple[int, int, int]) -> Tiling:
+        """Fill the view: among so many pixels a cell, or cells a pixel, none is missed."""
+        height, width, _ = shape
+        room_height, room_width = self._room(bar=False)
+        scale = min(room_height / height, room_width / width)
+        if scale >= 4:
+            scale = int(scale)
+        tile = max(1, int(height * scale)), max(1, int(width * scale))
+        return Tiling(1, height, width, 1, *tile, self._gutter())
+
+    def _reached(self, key: int) -> Cell | None:
+        if self._layout is None:
+            return None
+        keys = Qt.Key
+        height, width = self._layout.height, self._layout.width
+        steps = {
+            keys.Key_Left: (0, -1),
+            keys.Key_Right: (0, 1),
+            keys.Key_Up: (-1, 0),
+            keys.Key_Down: (1, 0),
+            keys.Key_PageUp: (-10, 0),
+            keys.Key_PageDown: (10, 0),
+            keys.Key_Home: (0, -width),
+            keys.Key_End: (0, width),
+        }
+        step = steps.get(Qt.Key(key))
+        if step is None:
+            return None
+        now = self.selection
+        if now is None:
+            return Cell(0, height // 2, width // 2)
+        row = min(max(now.row + step[0], 0), height - 1)
+        return Cell(0, row, min(max(now.column + step[1], 0), width - 1))
+
+    def _mark(self, painter: QPainter) -> None:
+        assert self._layout is not None
+        if self.selection is None:
+            return
+        colours = theme_of(self.palette())
+        cell = self.cell_rect(self.selection)
+        if min(cell.width(), cell.height()) < 5:
+            around = QRectF(0, 0, 5, 5)
+            around.moveCenter(cell.center())
+            cell = around
+        tile = self._to_view(self._layout.tile(0))
+        middle = cell.center()
+        lines = (
+            (QPointF(middle.x(), tile.top()), QPointF(middle.x(), cell.top() - 1)),
+            (QPointF(middle.x(), cell.bottom() + 1), QPointF(middle.x(), tile.bottom())),
+            (QPointF(tile.left(), middle.y()), QPointF(cell.left() - 1, middle.y())),
+            (QPointF(cell.right() + 1, middle.y()), QPointF(tile.right(), middle.y())),
+        )
+        rim, line = QColor(colours.canvas), QColor(colours.accent)
+        rim.setAlphaF(0.55)
+        for pen in (QPen(rim, 3), QPen(line, 1)):
+            painter.setPen(pen)
+            for start, end in lines:
+                if (end - start).manhattanLength() > 2 and (
+                    end.x() > start.x() or end.y() > start.y()
+                ):
+                    painter.drawLine(start, end)
+        self._frame(painter, cell, colours.accent, 1.5)

@@ -1,0 +1,121 @@
+"""What the window remembers between starts: one typed table, one file.
+
+A value that cannot be read is logged and replaced by its default. QSettings writes to a temporary
+file and renames it, so an interrupted write leaves the old file whole.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+from PySide6.QtCore import QByteArray, QSettings
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Option(Generic[T]):
+    """One remembered value.
+
+    Attributes:
+        key: Its name in the file.
+        default: What holds until the user chose something.
+        read: Makes the value from what the file says; raises ValueError where that makes no sense.
+    """
+
+    key: str
+    default: T
+    read: Callable[[object], T]
+
+
+def _text(raw: object) -> str:
+    if not isinstance(raw, str):
+        raise ValueError("text expected")  # noqa: TRY004 - every bad value is a ValueError here
+    return raw
+
+
+def _one_of(*choices: T) -> Callable[[object], T]:
+    def read(raw: object) -> T:
+        for choice in choices:
+            if raw == choice:
+                return choice
+        raise ValueError(f"one of {', '.join(map(str, choices))} expected")
+
+    return read
+
+
+def _number(low: float, high: float) -> Callable[[object], float]:
+    def read(raw: object) -> float:
+        value = float(str(raw))
+        if not low <= value <= high:
+            raise ValueError(f"a number from {low:g} to {high:g} expected")
+        return value
+
+    return read
+
+
+def _bytes(raw: object) -> QByteArray:
+    if not isinstance(raw, QByteArray):
+        raise ValueError("bytes expected")  # noqa: TRY004 - every bad value is a ValueError here
+    return raw
+
+
+THEME: Option[Literal["system", "light", "dark"]] = Option(
+    "theme", "system", _one_of("system", "light", "dark")
+)
+GROUPING: Option[Literal["family", "year"]] = Option(
+    "library/grouping", "family", _one_of("family", "year")
+)
+SPEED = Option("playback/speed", 1.0, _number(0.25, 16.0))
+DEVICE = Option("device", "auto", _text)
+MODEL = Option("last/model", "", _text)
+PHOTO = Option("last/photo", "", _text)
+DIGIT = Option("last/digit", "", _text)
+GEOMETRY = Option("window/geometry", QByteArray(), _bytes)
+DOCKS = Option("window/docks", QByteArray(), _bytes)
+SPLITTER = Option("window/splitter", QByteArray(), _bytes)
+
+OPTIONS = (THEME, GROUPING, SPEED, DEVICE, MODEL, PHOTO, DIGIT, GEOMETRY, DOCKS, SPLITTER)
+
+
+class Settings:
+    """The remembered values.
+
+    Args:
+        path: The file; `settings.ini` in the user's configuration folder when None.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        if path is None:
+            import platformdirs
+
+            path = Path(platformdirs.user_config_dir("cnnviz", appauthor=False)) / "settings.ini"
+        self.path = path
+        self._store = QSettings(str(path), QSettings.Format.IniFormat)
+
+    def get(self, option: Option[T]) -> T:
+        """The remembered value, or the default."""
+        raw = self._store.value(option.key)
+        if raw is None:
+            return option.default
+        try:
+            return option.read(raw)
+        except ValueError as problem:
+            log.warning("%s: %s is %r: %s; using the default", self.path, option.key, raw, problem)
+            return option.default
+
+    def set(self, option: Option[T], value: T) -> None:
+        """Remember a value."""
+        self._store.setValue(option.key, value)
+
+    def save(self) -> None:
+        """Write the file now; a failure is logged, for nothing but comfort is lost."""
+        self._store.sync()
+        if self._store.status() is not QSettings.Status.NoError:
+            log.warning("The settings could not be written to %s.", self.path)

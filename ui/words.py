@@ -1,0 +1,78 @@
+"""How numbers, shapes and settings read on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+def shape(extents: Sequence[int | None]) -> str:
+    """`(28, 28, 512)` as "28 × 28 × 512"; "?" for an extent that is open."""
+    return " × ".join("?" if extent is None else f"{extent:,}" for extent in extents) or "a number"
+
+
+def size(count: int) -> str:
+    """Bytes in binary units: 1536 as "1.5 KiB"."""
+    value = float(count)
+    for unit in _UNITS[:-1]:
+        if value < 1024:
+            return f"{value:.4g} {unit}"
+        value /= 1024
+    return f"{value:.4g} {_UNITS[-1]}"
+
+
+def big(count: int) -> str:
+    """A large count in thousands: 3857973248 as "3.858 G"."""
+    value = float(count)
+    for unit in ("", "k", "M", "G", "T"):
+        if value < 999.95 or unit == "T":
+            return f"{value:.4g} {unit}".rstrip()
+        value /= 1000
+    raise AssertionError("unreachable")
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that fits: 0.0032 as "3.2 ms"."""
+    if seconds < 1e-3:
+        return f"{seconds * 1e6:.0f} µs"
+    if seconds < 1:
+        return f"{seconds * 1e3:.3g} ms"
+    return f"{seconds:.3g} s"
+
+
+_PLAIN = {
+    "kernel_size": "kernel",
+    "pool_size": "window",
+    "dilation_rate": "dilation",
+    "data_format": "",
+}
+
+
+def settings(values: Mapping[str, Any]) -> str:
+    """A layer's settings as one line; what is as usual (groups 1, dilation 1) is left out."""
+    parts = []
+    for key, value in values.items():
+        name = _PLAIN.get(key, key.replace("_", " "))
+        usual = key in ("groups", "dilation_rate", "depth_multiplier") and value in (
+            1,
+            [1, 1],
+            (1, 1),
+        )
+        if not name or usual or value is None or value == "linear":
+            continue
+        parts.append(f"{name} {_value(value)}")
+    return ", ".join(parts)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, (list, tuple)):
+        if value and all(isinstance(v, int) for v in value):
+            return "×".join(str(v) for v in value)
+        return "(" + ", ".join(_value(v) for v in value) + ")"
+    return str(value)
