@@ -284,9 +284,9 @@ class FeatureMapPanel(QWidget):
             self.bar.setToolTip("One scale for all maps")
         else:
             if colour_map.diverging:
-                names = ("−largest magnitude", "0", "+largest magnitude of each map")
+                names = ("−max |value| of each map", "0", "+max |value| of each map")
             else:
-                names = ("min", "", "max of each map")
+                names = ("min of each map", "", "max of each map")
             self.bar.show_names(colour_map, *names)
             self.bar.setToolTip(
                 "Every map has its own scale: colours cannot be compared between maps"

@@ -41,10 +41,10 @@ class MapDetail(QWidget):
         self.map.setToolTip("Click a cell to select it; arrow keys move it, Ctrl+wheel zooms")
         self.bar = ScaleBar()
         self.bar.setToolTip(
-            "The range of this map; above it, how many cells have each value (square root scale)"
+            "The range of this map; above it, how many cells have each value (logarithmic)"
         )
         column = QVBoxLayout(self)
-        column.setContentsMargins(SNUG, 0, 0, 0)
+        column.setContentsMargins(SNUG, TIGHT, 0, 0)
         column.setSpacing(TIGHT)
         for widget in (self.title, self.facts):
             column.addWidget(widget)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+import math
+
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -355,10 +357,10 @@ class SheetView(QAbstractScrollArea):
         raise NotImplementedError
 
     def _frame(self, painter: QPainter, rect: QRectF, colour: QColor, width: float) -> None:
-        """Outline a rectangle from outside, with a rim that sets it off from any picture."""
+        """Outline a rectangle from outside, with a thin rim towards its neighbours."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
         rim = theme_of(self.palette()).canvas
-        for grown, pen in ((width + 0.5, QPen(rim, width + 2)), (width / 2, QPen(colour, width))):
+        for grown, pen in ((width + 0.5, QPen(rim, 1)), (width / 2, QPen(colour, width))):
             pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
             painter.setPen(pen)
             painter.drawRect(rect.adjusted(-grown, -grown, grown, grown))
@@ -410,7 +412,7 @@ class AtlasView(SheetView):
             self._frame(painter, tile, colours.muted, 1)
         if self.selection is not None:
             tile = self._to_view(self._layout.tile(self.selection.channel))
-            self._frame(painter, tile, colours.accent, 2)
+            self._frame(painter, tile, colours.accent, 3)
 
 
 class MapView(SheetView):
@@ -424,6 +426,8 @@ class MapView(SheetView):
         if scale >= 4:
             scale = int(scale)
         tile = max(1, int(height * scale)), max(1, int(width * scale))
+        if height == 1 < width:
+            tile = min(room_height, round(40 * self._ratio())), tile[1]
         return Tiling(1, height, width, 1, *tile, self._gutter())
 
     def _reached(self, key: int) -> Cell | None:
@@ -454,27 +458,24 @@ class MapView(SheetView):
         assert self._layout is not None
         if self.selection is None:
             return
-        colours = theme_of(self.palette())
         cell = self.cell_rect(self.selection)
         if min(cell.width(), cell.height()) < 5:
             around = QRectF(0, 0, 5, 5)
             around.moveCenter(cell.center())
             cell = around
         tile = self._to_view(self._layout.tile(0))
-        middle = cell.center()
-        lines = (
-            (QPointF(middle.x(), tile.top()), QPointF(middle.x(), cell.top() - 1)),
-            (QPointF(middle.x(), cell.bottom() + 1), QPointF(middle.x(), tile.bottom())),
-            (QPointF(tile.left(), middle.y()), QPointF(cell.left() - 1, middle.y())),
-            (QPointF(cell.right() + 1, middle.y()), QPointF(tile.right(), middle.y())),
-        )
-        rim, line = QColor(colours.canvas), QColor(colours.accent)
-        rim.setAlphaF(0.55)
-        for pen in (QPen(rim, 3), QPen(line, 1)):
-            painter.setPen(pen)
-            for start, end in lines:
-                if (end - start).manhattanLength() > 2 and (
-                    end.x() > start.x() or end.y() > start.y()
-                ):
-                    painter.drawLine(start, end)
-        self._frame(painter, cell, colours.accent, 1.5)
+        x, y = math.floor(cell.center().x()) + 0.5, math.floor(cell.center().y()) + 0.5
+        arms = [
+            QLineF(x, tile.top(), x, cell.top() - 2),
+            QLineF(x, cell.bottom() + 2, x, tile.bottom()),
+            QLineF(tile.left(), y, cell.left() - 2, y),
+            QLineF(cell.right() + 2, y, tile.right(), y),
+        ]
+        # An arm that would run backwards has no room: the cell is at the edge.
+        arms = [arm for arm in arms if arm.dx() + arm.dy() > 0]
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        # White in black is seen on every colour map.
+        for colour, width in ((QColor(0, 0, 0, 150), 3), (QColor(255, 255, 255), 1)):
+            painter.setPen(QPen(colour, width))
+            painter.drawLines(arms)
+            painter.drawRect(cell.adjusted(-1.5, -1.5, 1.5, 1.5).toAlignedRect())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -251,8 +252,10 @@ class ValueRows(QAbstractScrollArea):
         self.setAccessibleName("Values")
 
     def row_height(self) -> int:
-        """Pixels of one row."""
-        return self.fontMetrics().height() + 6
+        """Pixels of one row; more where there is room for all."""
+        least = self.fontMetrics().height() + 6
+        room = self.viewport().height() // max(1, self._order.size)
+        return min(max(least, room), least * 3 // 2)
 
     def show_values(self, values: Floats, labels: Sequence[str] | None, *, by_value: bool) -> None:
         """Show a vector.
@@ -339,26 +342,28 @@ class ValueRows(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         colours = theme_of(self.palette())
         metrics = painter.fontMetrics()
-        height, width = self.row_height(), self.viewport().width()
+        height, width = self.row_height(), self.viewport().width() - TIGHT
         first = self.verticalScrollBar().value() // height
         shown = self._order[first : first + self.viewport().height() // height + 2].tolist()
         names = [self._label(index) for index in shown]
-        wide = "0" * 4 if self._labels is None else "x" * 12
+        wide = "00,000" if self._labels is None else "x" * 12
         widest = max([metrics.horizontalAdvance(name) for name in (*names, wide)]) + SNUG
         for_name = min(widest, width * 0.45)
         for_number = (
             metrics.horizontalAdvance("−0.0000e−00" if not self._shares else "100.00%") + SNUG
         )
         low, high = value_range(self._values)
-        if self._shares:
+        if self._shares and self._values.size <= _FEW:
             low, high = 0.0, 1.0
-        track = QRectF(for_name, 0, max(10.0, width - for_name - for_number), height)
+        track = QRectF(TIGHT + for_name, 0, max(10.0, width - for_name - for_number), height)
         zero = track.left() - low / (high - low) * track.width()
         for i, (index, name) in enumerate(zip(shown, names, strict=True)):
             top = (first + i) * height - self.verticalScrollBar().value()
-            row = QRectF(0, top, width, height)
+            row = QRectF(TIGHT, top, width - TIGHT, height)
             if index == self.selection:
-                painter.fillRect(row, with_alpha(colours.accent, 0.18))
+                painter.fillRect(
+                    QRectF(0, top, width + TIGHT, height), with_alpha(colours.accent, 0.18)
+                )
             value = float(self._values[index])
             length = (value if np.isfinite(value) else 0.0) / (high - low) * track.width()
             painter.fillRect(QRectF(track.left(), top + 3, track.width(), height - 6), colours.grid)
@@ -366,9 +371,9 @@ class ValueRows(QAbstractScrollArea):
             painter.fillRect(QRectF(zero, top + 3, length, height - 6).normalized(), colour)
             align = Qt.AlignmentFlag.AlignVCenter
             painter.setPen(colours.text)
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(for_name - SNUG))
+            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, math.ceil(for_name - SNUG))
             side = Qt.AlignmentFlag.AlignLeft if self._labels else Qt.AlignmentFlag.AlignRight
-            painter.drawText(QRectF(0, top, for_name - SNUG, height), align | side, text)
+            painter.drawText(QRectF(TIGHT, top, for_name - SNUG, height), align | side, text)
             painter.drawText(row, align | Qt.AlignmentFlag.AlignRight, self.text_of(index))
         if low < 0:
             painter.setPen(QPen(colours.edge, 1))
@@ -409,7 +414,7 @@ class VectorView(QWidget):
         head.addStretch(1)
         head.addWidget(self.by_value)
         column = QVBoxLayout(self)
-        column.setContentsMargins(SNUG, SNUG, 0, 0)
+        column.setContentsMargins(0, SNUG, 0, 0)
         column.setSpacing(SNUG)
         column.addWidget(self.chart, 2)
         column.addLayout(head)
