@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QEventLoop, QPoint, QTimer
+from PySide6.QtCore import QEventLoop, QPoint, QRect, QTimer
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -226,7 +226,7 @@ def _overview(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 def _graph(window: MainWindow, workbench: Workbench) -> QPixmap:
     workbench.tabs.hide()
-    return _grab(window, workbench.graph.fit)
+    return _grab(window)
 
 
 def _maps(window: MainWindow, workbench: Workbench) -> QPixmap:
@@ -254,19 +254,12 @@ def _palette(window: MainWindow, workbench: Workbench) -> QPixmap:
     return picture
 
 
-def _grab(window: MainWindow, then: Callable[[], object] | None = None) -> QPixmap:
-    _rest()
-    if then is not None:
-        then()
-        _rest()
-    return window.grab()
-
-
-def _rest() -> None:
-    """Let the layout come to rest, and the graph arrive where it glides to."""
+def _grab(window: MainWindow) -> QPixmap:
+    """The window once its layout has come to rest, and the graph arrived where it glides to."""
     loop = QEventLoop()
     QTimer.singleShot(REST_MS, loop, loop.quit)
     loop.exec()
+    return window.grab()
 
 
 def _grab_over(window: MainWindow, dialog: QWidget) -> QPixmap:
@@ -275,7 +268,10 @@ def _grab_over(window: MainWindow, dialog: QWidget) -> QPixmap:
     picture = _grab(window)
     painter = QPainter(picture)
     space = (window.size() - dialog.size()) / 2
-    painter.drawPixmap(QPoint(space.width(), space.height()), dialog.grab())
+    corner = QPoint(space.width(), space.height())
+    painter.drawPixmap(corner, dialog.grab())
+    painter.setPen(dialog.palette().mid().color())
+    painter.drawRect(QRect(corner, dialog.size()))
     painter.end()
     dialog.close()
     return picture
