@@ -1,31 +1,268 @@
 """The engine: opens a model, gives it weights, runs images through it, and answers for the results.
 
-Importing this module is cheap; Keras is imported by `Engine.prepare`.
+Importing this module is cheap; the first request, or `Engine.prepare`, imports Keras.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from cnnviz.requests import ListDevices, Reporter, Request
+import numpy as np
+
+from cnnviz import backend
+from cnnviz.calls import roles, walk
+from cnnviz.errors import Cancelled, UserError
+from cnnviz.forward import CompiledPass, Runnable, run_or_fall_back, run_stepwise
+from cnnviz.images import load_picture, picture_from_pixels, prepare
+from cnnviz.requests import (
+    Activation,
+    Device,
+    Floats,
+    GetActivation,
+    GetWeights,
+    ListDevices,
+    NodeRun,
+    OpenedModel,
+    OpenModel,
+    Picture,
+    Prediction,
+    Progress,
+    Reporter,
+    Request,
+    RunImage,
+    RunResult,
+    SetWeights,
+    Weights,
+    WeightsInfo,
+)
+from cnnviz.trace import Array, Trace, plan_kept, statistics
+
+if TYPE_CHECKING:
+    from cnnviz.library import Opened
+
+log = logging.getLogger(__name__)
 
 
 class Engine:
-    """Owns one model, its weights and the trace of its latest image."""
+    """Owns one model, its weights, and the trace of its latest image."""
+
+    def __init__(self) -> None:
+        self._opened: Opened | None = None
+        self._runnable: Runnable | None = None
+        self._trace: Trace | None = None
+        self._latest: tuple[Device, frozenset[str], Array] | None = None
+        self._compiled: CompiledPass | None = None
+        self._cannot_compile = False
+        self._answers: dict[type, Callable[[Any, Reporter], Any]] = {
+            OpenModel: self._open,
+            SetWeights: self._set_weights,
+            RunImage: self._run_image,
+            GetActivation: self._get_activation,
+            GetWeights: self._get_weights,
+            ListDevices: lambda request, reporter: backend.devices(),
+        }
 
     def prepare(self) -> None:
-        """Import Keras and set it up, once."""
-        import keras
+        """Import Keras and set it up."""
+        backend.prepare()
 
-        keras.config.set_floatx("float32")
+    def handle(self, request: Request, reporter: Reporter | None = None) -> Any:
+        """Do one request.
+
+        Args:
+            request: What to do.
+            reporter: Told of progress, and asked for a cancel between steps.
+
+        Returns:
+            What `cnnviz.requests` says of this request: `OpenedModel`, `WeightsInfo` (for
+            `SetWeights`), `RunResult`, `Activation`, `Weights`, or a tuple of `Device`.
+
+        Raises:
+            UserError: It cannot be done. What was open stays open; a pass that began has lost the
+                trace before it.
+            Cancelled: The reporter asked for it; otherwise the same.
+        """
+        self.prepare()
+        return self._answers[type(request)](request, reporter or Reporter())
 
     def can_answer(self, request: Request) -> bool:
         """Whether a fetch can be answered now, in the middle of a run."""
-        return isinstance(request, ListDevices)
-
-    def handle(self, request: Request, reporter: Reporter) -> Any:
-        """Do one request."""
-        raise NotImplementedError(type(request).__name__)
+        if isinstance(request, GetActivation):
+            return self._trace is not None and request.node in self._trace
+        return isinstance(request, GetWeights | ListDevices)
 
     def use_idle_time(self, reporter: Reporter) -> None:
-        """Prepare for later requests."""
+        """Compile the pass that ran last, so that the next image takes a fraction of the time.
+
+        Raises:
+            Cancelled: The reporter asked for it; it can be called again.
+        """
+        if self._runnable is None or self._latest is None or self._cannot_compile:
+            return
+        device, keep, image = self._latest
+        if self._compiled_for(device, keep) is not None:
+            return
+        try:
+            self._compiled = CompiledPass(self._runnable, device, keep, image, reporter)
+        except Cancelled:
+            raise
+        except Exception:  # a faster gear is a comfort: without it, all still works
+            log.exception("The pass cannot be compiled.")
+            self._cannot_compile = True
+
+    # Opening.
+
+    def _open(self, request: OpenModel, reporter: Reporter) -> OpenedModel:
+        from cnnviz.library import open_model
+
+        reporter.report(Progress(f"Opening {Path(request.model).name}"))
+        opened = open_model(request)
+        reporter.checkpoint()
+        self._opened = opened
+        self._use(None)
+        return opened.answer
+
+    def _set_weights(self, request: SetWeights, reporter: Reporter) -> WeightsInfo:
+        from cnnviz.library import with_weights
+
+        opened = self._need_model()
+        with backend.on(backend.cpu()):
+            model, info = with_weights(opened, request, reporter)
+        reporter.checkpoint()
+        self._use(Runnable(opened.graph, {call.name: call for call in walk(model)}, info))
+        return info
+
+    def _use(self, runnable: Runnable | None) -> None:
+        self._runnable = runnable
+        self._trace = self._latest = self._compiled = None
+        self._cannot_compile = False
+
+    def _need_model(self) -> Opened:
+        if self._opened is None:
+            raise UserError("No model is open: open one first.")
+        return self._opened
+
+    # Running.
+
+    def _run_image(self, request: RunImage, reporter: Reporter) -> RunResult:
+        opened = self._need_model()
+        device = _choose(request.device, backend.devices())
+        image, picture = _input(request.image, opened)
+        if self._runnable is None:
+            self._set_weights(SetWeights(), reporter)
+        runnable = self._runnable
+        assert runnable is not None
+        reporter.checkpoint()
+
+        reporter.report(Progress(f"Running {opened.answer.name}", 0.0, input_picture=picture))
+        keep = plan_kept(opened.graph, runnable.sizes(), request.budget_bytes)
+        self._trace = self._latest = None
+        start = time.perf_counter()
+        try:
+            (trace, nodes), device, notices = run_or_fall_back(
+                device,
+                backend.cpu(),
+                lambda device: self._pass(runnable, device, keep, image, reporter),
+                backend.is_out_of_memory,
+            )
+        except BaseException:
+            self._trace = None
+            raise
+        seconds = time.perf_counter() - start
+        self._latest = device, keep, image
+        output = opened.graph.outputs[0]
+        scores = trace.outputs(output.node)[output.output]
+        return RunResult(
+            picture=picture,
+            nodes=nodes,
+            predictions=_predictions(scores, opened.answer.class_names),
+            weights=runnable.info,
+            device=device,
+            gear="stepwise" if nodes[0].seconds is not None else "compiled",
+            seconds=seconds,
+            trace_bytes=trace.nbytes,
+            notices=notices,
+        )
+
+    def _pass(
+        self,
+        runnable: Runnable,
+        device: Device,
+        keep: frozenset[str],
+        image: Array,
+        reporter: Reporter,
+    ) -> tuple[Trace, tuple[NodeRun, ...]]:
+        """One pass in the best gear at hand; the trace can be read while it is being filled."""
+        self._trace = trace = Trace(
+            runnable.graph, lambda name, inputs: runnable.compute(device, name, inputs), keep
+        )
+        compiled = self._compiled_for(device, keep)
+        if compiled is not None:
+            return trace, compiled.run(image, trace)
+        return trace, run_stepwise(runnable, device, image, trace, reporter)
+
+    def _compiled_for(self, device: Device, keep: frozenset[str]) -> CompiledPass | None:
+        compiled = self._compiled
+        fits = compiled is not None and (compiled.device, compiled.keep) == (device, keep)
+        return compiled if fits else None
+
+    # Fetching.
+
+    def _get_activation(self, request: GetActivation, reporter: Reporter) -> Activation:
+        opened = self._need_model()
+        if request.node not in opened.graph.by_name:
+            raise UserError(f"{opened.answer.name} has no layer {request.node!r}.")
+        if self._trace is None or request.node not in self._trace:
+            raise UserError("No image has been run through this model: run one first.")
+        outputs = self._trace.outputs(request.node)[0]
+        values = _floats(outputs[0] if outputs.ndim else outputs)
+        return Activation(request.node, values, statistics(values))
+
+    def _get_weights(self, request: GetWeights, reporter: Reporter) -> Weights:
+        opened = self._need_model()
+        if request.node not in opened.graph.by_name:
+            raise UserError(f"{opened.answer.name} has no layer {request.node!r}.")
+        if self._runnable is None:
+            raise UserError(f"{opened.answer.name} has no weights yet: choose some first.")
+        variables = roles(self._runnable.calls[request.node].operation)
+        values = {role: _floats(variable.numpy()) for role, variable in variables.items()}
+        return Weights(request.node, values, self._runnable.info)
+
+
+def _floats(values: Array) -> Floats:
+    return np.asarray(values, np.float32)
+
+
+def _choose(wanted: str, devices: Sequence[Device]) -> Device:
+    """The device of a request: "auto" is the best, "gpu" the best GPU."""
+    for device in devices:
+        if wanted in ("auto", device.id, device.id.partition(":")[0]):
+            return device
+    there = ", ".join(device.id for device in devices)
+    raise UserError(f"There is no device {wanted!r} here: choose one of {there}.")
+
+
+def _input(image: Path | Picture, opened: Opened) -> tuple[Floats, Picture]:
+    """The input tensor, with the batch axis, and the picture that it is."""
+    inputs = opened.graph.inputs
+    if len(inputs) != 1:
+        raise UserError(
+            f"{opened.answer.name} takes {len(inputs)} inputs, and an image can be run only "
+            "through a model that takes one."
+        )
+    picture = load_picture(image) if isinstance(image, Path) else picture_from_pixels(image)
+    return prepare(picture, opened.graph.input_shape, opened.preparation)
+
+
+def _predictions(scores: Array, names: Sequence[str] | None) -> tuple[Prediction, ...] | None:
+    """All classes, best first; None where the output is no list of classes."""
+    if scores.ndim != 2 or scores.shape[0] != 1 or scores.shape[1] < 2:
+        return None
+    order = np.argsort(-scores[0], kind="stable")  # NaN comes last
+    return tuple(
+        Prediction(int(i), names[i] if names else f"class {i}", float(scores[0, i])) for i in order
+    )

@@ -1,4 +1,8 @@
-"""The two ways in which a job ends without a result."""
+"""The ways in which a job ends without a result."""
+
+from __future__ import annotations
+
+import re
 
 
 class UserError(Exception):
@@ -9,5 +13,20 @@ class UserError(Exception):
     """
 
 
+class CodeRefused(UserError):
+    """A model file carries code, which runs only if the user says yes (`OpenModel.trust_code`)."""
+
+
 class Cancelled(Exception):
     """The job was cancelled, or a newer one took its place."""
+
+
+def reason(error: BaseException) -> str:
+    """The first line of what an error says, without full stop: the part to quote in a sentence.
+
+    Keras wraps errors of layers in paragraphs of its own, with the original in bold.
+    """
+    text = str(error).strip()
+    bold = re.search(r"\x1b\[1m(.+?)\x1b\[0m", text, re.DOTALL)
+    lines = (bold[1] if bold else text).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__

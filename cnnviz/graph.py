@@ -12,6 +12,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from cnnviz.errors import UserError
+
 Shape = tuple[int | None, ...]
 
 
@@ -129,6 +131,83 @@ class LayerGraph:
         first = self.outputs[0]
         return self.by_name[first.node].output_shapes[first.output]
 
+    def require_sizes(self) -> None:
+        """Make sure that every size is known, as costs and receptive fields need.
+
+        Raises:
+            UserError: The model leaves its input size open; the sentence asks for `--input`.
+        """
+        if any(size is None for node in self.nodes for s in node.output_shapes for size in s):
+            shape = "x".join("?" if size is None else str(size) for size in self.input_shape)
+            raise UserError(
+                f"The model {self.name!r} leaves its input size open ({shape}), and costs and "
+                "receptive fields depend on it: give one with --input HxWxC."
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        """The graph as JSON values, which `from_json` reads; what a node lacks is left out."""
+        return {
+            "name": self.name,
+            "nodes": [_node_to_json(node) for node in self.nodes],
+            "outputs": [[source.node, source.output] for source in self.outputs],
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> LayerGraph:
+        """The graph that `to_json` wrote.
+
+        Raises:
+            KeyError: An entry is missing.
+        """
+        return cls(
+            name=values["name"],
+            nodes=tuple(_node_from_json(node) for node in values["nodes"]),
+            outputs=tuple(Source(node, output) for node, output in values["outputs"]),
+        )
+
     def input_shapes(self, node: Node) -> tuple[Shape, ...]:
         """Shape of every tensor that a node reads."""
         return tuple(self.by_name[s.node].output_shapes[s.output] for s in node.sources)
+
+
+def _node_to_json(node: Node) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "name": node.name,
+        "type": node.type,
+        "sources": [[source.node, source.output] for source in node.sources],
+        "output_shapes": node.output_shapes,
+    }
+    if node.settings:
+        values["settings"] = node.settings
+    if node.weights:
+        values["weights"] = [[w.name, w.shape, w.trainable] for w in node.weights]
+    if node.shares_weights_with is not None:
+        values["shares_weights_with"] = node.shares_weights_with
+    if not node.known:
+        values["known"] = False
+    return values
+
+
+def _node_from_json(values: Mapping[str, Any]) -> Node:
+    return Node(
+        name=values["name"],
+        type=values["type"],
+        sources=tuple(Source(node, output) for node, output in values["sources"]),
+        output_shapes=_tuples(values["output_shapes"]),
+        settings={key: _tuples(value) for key, value in values.get("settings", {}).items()},
+        weights=tuple(
+            Weight(name, tuple(shape), trainable)
+            for name, shape, trainable in values.get("weights", ())
+        ),
+        shares_weights_with=values.get("shares_weights_with"),
+        known=values.get("known", True),
+    )
+
+
+def _tuples(value: Any) -> Any:
+    """JSON has only lists; the graph holds tuples."""
+    if isinstance(value, list | tuple):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return value

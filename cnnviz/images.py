@@ -191,9 +191,9 @@ def preparation_sentence(preparation: ImagePreparation, input_shape: Shape) -> s
     """Say in one sentence how a photo becomes the input, for the window and the command line."""
     height, width, channels = _picture_shape(input_shape)
     if preparation.resize is None:
-        parts = [f"stretched to {height} × {width}"]
+        parts = [f"Stretched to {height} × {width}"]
     else:
-        parts = [f"short side resized to {preparation.resize}, centre {height} × {width} cropped"]
+        parts = [f"Short side resized to {preparation.resize}, centre {height} × {width} cropped"]
     parts.append("grey" if channels == 1 else preparation.order.upper())
     if preparation.invert:
         parts.append("dark ink turned light")
@@ -204,7 +204,7 @@ def preparation_sentence(preparation: ImagePreparation, input_shape: Shape) -> s
     else:
         ranges = ", ".join(f"{a:.4g}..{b:.4g}" for a, b in zip(low, high, strict=True))
         parts.append(f"pixels 0..255 become {ranges} per channel")
-    return f"The photo is {'; '.join(parts)}."
+    return f"{'; '.join(parts)}."
 
 
 def _scaled(preparation: ImagePreparation, pixel: int, channels: int) -> list[float]:

@@ -54,24 +54,25 @@ _TYPES = {
         Selu Gelu Celu Glu Tanh TanhShrink HardTanh HardShrink Threshold LogSoftmax Sparsemax""",
     Kind.MERGE: """
         Add Subtract Multiply Average Maximum Minimum Concatenate Dot Divide TrueDivide DivideNoNan
-        Power Stack Hstack Vstack Dstack Append Logaddexp Where Fmax Fmin""",
+        Power CustomScaleLayer Stack Hstack Vstack Dstack Append Logaddexp Where Fmax Fmin""",
     Kind.DENSE: "Dense EinsumDense Embedding ReversibleEmbedding RBF Matmul Einsum Tensordot Inner",
     Kind.RESHAPE: """
         Flatten Reshape Permute RepeatVector ZeroPadding1D ZeroPadding2D ZeroPadding3D Cropping1D
         Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D Resizing CenterCrop Transpose
         Swapaxes Moveaxis Squeeze ExpandDims Split ArraySplit Unstack GetItem Slice Take Pad
         PadImages CropImages Resize DepthToSpace SpaceToDepth Ravel Flip Fliplr Flipud Rot90 Roll
-        Repeat Tile BroadcastTo ChannelShuffle ExtractPatches Rearrange""",
+        Repeat Tile BroadcastTo ChannelShuffle ChannelSlice ChannelPadding
+        ExtractPatches Rearrange""",
     Kind.REGULARISATION: """
         Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D AlphaDropout GaussianDropout
         GaussianNoise ActivityRegularization StochasticDepth RandomFlip RandomCrop RandomRotation
         RandomZoom RandomTranslation RandomContrast RandomBrightness""",
     Kind.ATTENTION: """
-        Attention AdditiveAttention MultiHeadAttention GroupQueryAttention DotProductAttention""",
+        Attention AdditiveAttention MultiHeadAttention GroupedQueryAttention DotProductAttention""",
     Kind.RECURRENT: "RNN SimpleRNN LSTM GRU Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     Kind.ARITHMETIC: """
-        Rescaling Negative Absolute Square Sqrt Rsqrt Reciprocal Exp Expm1 Log Log1p Log2 Log10 Sign
-        Round Floor Ceil Clip FloorDivide Mod Erf Sin Cos""",
+        Rescaling LayerScale Negative Absolute Square Sqrt Rsqrt Reciprocal Exp Expm1 Log Log1p
+        Log2 Log10 Sign Round Floor Ceil Clip FloorDivide Mod Erf Sin Cos""",
     Kind.OTHER: "Identity Masking TimeDistributed Cast StopGradient Copy",
 }
 

@@ -134,11 +134,18 @@ class ActivationStats:
 
 @dataclass(frozen=True, slots=True)
 class NodeRun:
-    """One node of a trace: how long it took (None after the compiled pass) and its statistics."""
+    """One node of a trace.
+
+    Attributes:
+        name: The node's.
+        seconds: How long it took; None after the compiled pass.
+        stats: Of its first output; None in progress messages (reading every value while the pass
+            is under way would slow it down by a fifth).
+    """
 
     name: str
     seconds: float | None
-    stats: ActivationStats
+    stats: ActivationStats | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +191,17 @@ class GetActivation:
 
 @dataclass(frozen=True)
 class Activation:
-    """The answer: shape (H, W, C) or (N,), or as the node makes it, without the batch axis."""
+    """The answer.
+
+    Attributes:
+        node: The node's name.
+        values: Shape (H, W, C) or (N,), or as the node makes it, without the batch axis; read-only.
+        stats: Of the values.
+    """
 
     node: str
     values: Floats
+    stats: ActivationStats | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,70 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from cnnviz.costs import graph_costs
+from cnnviz.graph import LayerGraph
+from cnnviz.grouping import group
+from cnnviz.receptive_field import Field, Reach, receptive_fields
+
 Description = Mapping[str, Any]
 """What `describe` returns: JSON values only."""
 
-_NUMERIC = frozenset({"Params", "MACs", "Memory", "RF"})
+_NUMERIC = frozenset({"#", "Params", "MACs", "Memory", "RF", "Score", "Year"})
+
+
+def describe(model_id: str, name: str, graph: LayerGraph) -> Description:
+    """Everything that is known of a model without running it, as JSON values.
+
+    Args:
+        model_id: Catalog id, or the file's stem.
+        name: What to call it.
+        graph: Its layer graph.
+
+    Returns:
+        `id`, `name`, `input_shape`, `output_shape`, `totals`, `not_counted` (names of the nodes
+        whose MACs are not known and stand as 0) and `nodes`, in topological order. `padding` is how
+        far the window of position (0, 0) reaches above and left of the input. A receptive field
+        whose size is only a bound says so by the keys `bound` (true) and `note`.
+
+    Raises:
+        UserError: A size is not known, because the model leaves its input size open.
+    """
+    costs = graph_costs(graph)
+    groups = group(graph)
+    fields = receptive_fields(graph)
+    return {
+        "id": model_id,
+        "name": name,
+        "input_shape": list(graph.input_shape),
+        "output_shape": list(graph.output_shape),
+        "totals": {
+            "params": costs.params,
+            "trainable_params": costs.trainable_params,
+            "macs": costs.macs,
+            "other_ops": costs.other_ops,
+            "activation_bytes": costs.activation_bytes,
+            "nodes": len(graph.nodes),
+        },
+        "not_counted": list(costs.not_counted),
+        "nodes": [
+            {
+                "name": node.name,
+                "type": node.type,
+                "unit": groups.unit_of[node.name].label,
+                "block": groups.block_of[node.name].label,
+                "stage": groups.stage_of[node.name].label,
+                "inputs": list(node.inputs),
+                "output_shape": list(node.output_shape),
+                "params": cost.params,
+                "trainable_params": cost.trainable_params,
+                "macs": cost.macs,
+                "other_ops": cost.other_ops,
+                "activation_bytes": cost.activation_bytes,
+                "receptive_field": _window(fields[node.name]),
+            }
+            for node, cost in zip(graph.nodes, costs.nodes, strict=True)
+        ],
+    }
 
 
 def as_json(description: Description) -> str:
@@ -23,41 +83,30 @@ def as_json(description: Description) -> str:
 def as_csv(description: Description) -> str:
     """One row a node, every value exact, for a spreadsheet or pandas; the totals are not repeated.
 
-    Lists are joined by spaces. What is not known is an empty cell.
+    Shapes are written as 28x28x512, other lists joined by spaces. What is not known is empty.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    fields = [name for name in description["nodes"][0] if name != "receptive_field"]
-    window = ["rf_height", "rf_width", "rf_stride_y", "rf_stride_x", "rf_top", "rf_left"]
-    writer.writerow(fields + window)
+    fields = list(description["nodes"][0])
+    numbers = ("size", "stride", "padding")
+    plain = fields[:-1]  # all but the receptive field, which takes a column a number
+    writer.writerow([*plain, *(f"rf_{name}" for name in numbers)])
     for node in description["nodes"]:
-        cells = [_joined(node[field]) for field in fields]
         seen = node["receptive_field"]
-        if isinstance(seen, str):
-            cells += [seen] * 2 + [""] * 4
-        elif seen is None:
-            cells += [""] * 6
-        else:
-            cells += [str(v) for key in ("size", "stride", "padding") for v in seen[key]]
-        writer.writerow(cells)
+        if not isinstance(seen, dict):
+            seen = {"size": seen}
+        cells = {**node, "output_shape": "x".join(map(str, node["output_shape"]))}
+        writer.writerow(
+            [_joined(cells[field]) for field in plain] + [_joined(seen.get(n)) for n in numbers]
+        )
     return text.getvalue().rstrip("\n")
 
 
 def as_text(description: Description) -> str:
     """A table for the terminal: numbers right-aligned with thousands separators."""
     head, rows = _cells(description)
-    rows = [*rows, _totals_row(description)]
-    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-
-    def line(row: Sequence[str]) -> str:
-        cells = (
-            cell.rjust(width) if name in _NUMERIC else cell.ljust(width)
-            for cell, name, width in zip(row, head, widths, strict=True)
-        )
-        return "  ".join(cells).rstrip()
-
-    rule = "─" * len(line(head).ljust(sum(widths) + 2 * (len(widths) - 1)))
-    table = [line(head), rule, *(line(row) for row in rows[:-1]), rule, line(rows[-1])]
+    table = aligned(head, [*rows, _totals_row(description)])
+    table.insert(-1, table[1])
     return "\n".join([_title(description), "", *table, "", *_remarks(description)])
 
 
@@ -117,6 +166,20 @@ RENDERERS: Mapping[str, Callable[[Description], str]] = MappingProxyType(
 """The forms of a description by name."""
 
 
+def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a table for the terminal; columns of numbers are aligned right."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+
+    def line(row: Sequence[str]) -> str:
+        cells = (
+            cell.rjust(width) if name in _NUMERIC else cell.ljust(width)
+            for cell, name, width in zip(row, head, widths, strict=True)
+        )
+        return "  ".join(cells).rstrip()
+
+    return [line(head), "─" * (sum(widths) + 2 * len(widths) - 2), *map(line, rows)]
+
+
 def bytes_text(count: int) -> str:
     """Bytes in binary units with three digits or so: "588.0 KiB"."""
     if count < 1024:
@@ -136,14 +199,15 @@ def shape_text(shape: Sequence[int | None]) -> str:
 
 def _cells(description: Description) -> tuple[list[str], list[list[str]]]:
     head = ["Layer", "Type", "Output", "Params", "MACs", "Memory", "RF"]
+    unknown = set(description["not_counted"])
     rows = [
         [
             node["name"],
             node["type"],
             shape_text(node["output_shape"]),
             f"{node['params']:,}",
-            _count_text(node["macs"]),
-            "–" if node["activation_bytes"] is None else bytes_text(node["activation_bytes"]),
+            "?" if node["name"] in unknown else f"{node['macs']:,}",
+            bytes_text(node["activation_bytes"]),
             _window_text(node["receptive_field"]),
         ]
         for node in description["nodes"]
@@ -154,7 +218,8 @@ def _cells(description: Description) -> tuple[list[str], list[list[str]]]:
 def _totals_row(description: Description) -> list[str]:
     totals = description["totals"]
     memory = bytes_text(totals["activation_bytes"])
-    return ["Total", "", "", f"{totals['params']:,}", f"{totals['macs']:,}", memory, ""]
+    macs = ("≥ " if description["not_counted"] else "") + f"{totals['macs']:,}"
+    return ["Total", "", "", f"{totals['params']:,}", macs, memory, ""]
 
 
 def _title(description: Description) -> str:
@@ -173,19 +238,34 @@ def _remarks(description: Description) -> list[str]:
     if description["not_counted"]:
         names = ", ".join(description["not_counted"])
         remarks.append(f"Not counted, because their cost is not known: {names}.")
+    if any(_is_bound(node["receptive_field"]) for node in description["nodes"]):
+        remarks.append("≤ marks receptive fields that are bounds: not all positions see the same.")
     return remarks
 
 
-def _count_text(count: int | None) -> str:
-    return "?" if count is None else f"{count:,}"
+def _window(field: Field) -> dict[str, Any] | str | None:
+    if field.reach is Reach.GLOBAL:
+        return "global"
+    if field.reach is not Reach.WINDOW:
+        return None
+    window: dict[str, Any] = {
+        "size": list(field.size),
+        "stride": list(field.stride),
+        "padding": list(field.padding),
+    }
+    return window if field.exact else window | {"bound": True, "note": field.note}
 
 
-def _window_text(window: Mapping[str, Sequence[int]] | str | None) -> str:
+def _window_text(window: Mapping[str, Any] | str | None) -> str:
     if window is None:
         return "–"
     if isinstance(window, str):
         return window
-    return shape_text(window["size"])
+    return ("≤ " if _is_bound(window) else "") + shape_text(window["size"])
+
+
+def _is_bound(window: Mapping[str, Any] | str | None) -> bool:
+    return isinstance(window, Mapping) and "bound" in window
 
 
 def _joined(value: Any) -> str:
@@ -208,6 +288,8 @@ _LATEX = str.maketrans(
         "×": r"$\times$",
         "→": r"$\to$",
         "–": "--",
+        "≤": r"$\le$",
+        "≥": r"$\ge$",
         **{character: "\\" + character for character in "&%$#_{}"},
     }
 )

@@ -4,10 +4,10 @@ One thread reads the pipe all the time, so that a cancel arrives in the middle o
 process ends by itself, at once, when the window is gone. The main thread works; at every checkpoint
 of a job it looks for a cancel and answers the fetches that can be answered already.
 
-Messages are tuples. In: ("job", id, request), ("cancel", id), ("received", segment). Out:
-("ready",), ("broken", text, details) and, by job, ("started", id), ("progress", id, Progress) and
-exactly one of ("succeeded", id, result), ("failed", id, text, details), ("cancelled", id). What
-goes out is packed as a `Parcel`.
+Messages are tuples. In: ("job", id, request), ("cancel", id), ("received", segment). Out, packed
+as a `Parcel`: ("ready",), ("broken", text, kind, details) and, by job, ("started", id),
+("progress", id, Progress) and exactly one of ("succeeded", id, result), ("failed", id, text, kind,
+details), ("cancelled", id).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.errors import Cancelled, UserError
+from cnnviz.errors import Cancelled, UserError, reason
 from cnnviz.parcels import Sender
 from cnnviz.requests import FETCHES, Progress, Reporter, Request
 
@@ -32,22 +32,22 @@ IDLE_AFTER_S = 0.5
 """Rest before the engine prepares for later work (compiles)."""
 
 
-def describe_failure(error: Exception, what: str) -> tuple[str, str]:
-    """The sentence to show for a failed job, and the traceback for whoever asks.
+def describe_failure(error: Exception, what: str) -> tuple[str, str, str]:
+    """Say what went wrong.
 
     Args:
         error: What was raised.
         what: What was being done.
 
     Returns:
-        The text of a `UserError` as it is; for anything else, which is a fault of ours, a sentence
-        with its type and text.
+        The sentence to show: the text of a `UserError` as it is; for anything else, which is a
+        fault of ours, its type and text. Then the name of the error's class, and the traceback.
     """
+    kind = type(error).__name__
     details = "".join(traceback.format_exception(error))
     if isinstance(error, UserError):
-        return str(error), details
-    first_line = (str(error).strip().splitlines() or [""])[0]
-    return f"{what} failed: {type(error).__name__}: {first_line}", details
+        return str(error), kind, details
+    return f"{what} failed ({kind}: {reason(error)}): please report it.", kind, details
 
 
 class _Inbox:

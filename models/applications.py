@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from models.naming import snake_case
+
 
 def from_applications(
     application: Callable[..., Any],
@@ -21,8 +23,8 @@ def from_applications(
     """Build a network of keras.applications, so that its published weights fit.
 
     Keras leaves some of these layers to automatic names, which count on through the life of the
-    process ("conv2d_17"). Here they are numbered from 1 within the network, by type; the only one
-    of its type gets no number.
+    process ("conv2d_17"). Here they are numbered from 1 within the network, by type, as they are
+    made; the only one of its type gets no number.
 
     Args:
         application: A function of keras.applications, such as `keras.applications.VGG16`.
@@ -36,22 +38,16 @@ def from_applications(
         A functional model with an input layer called "input".
     """
     inputs = keras.Input(input_shape, name="input")
-    network = application(
-        weights=None, input_tensor=inputs, input_shape=input_shape, classes=classes, **options
-    )
+    network = application(weights=None, input_tensor=inputs, classes=classes, **options)
     automatic: dict[str, list[Any]] = {}
-    for layer in network.layers:
-        prefix = _snake_case(type(layer).__name__)
+    # Bare operations are not among `layers`.
+    for layer in network.operations:
+        prefix = snake_case(type(layer).__name__)
         if re.fullmatch(rf"{prefix}(_\d+)?", layer.name):
             automatic.setdefault(prefix, []).append(layer)
     for prefix, alike in automatic.items():
+        alike.sort(key=lambda layer: int("0" + layer.name.removeprefix(prefix).strip("_")))
         for number, layer in enumerate(alike, start=1):
             name_in_network = f"{prefix}_{number}" if len(alike) > 1 else prefix
             layer.name = (names or {}).get(name_in_network, name_in_network)
     return keras.Model(inputs, network.output, name=name)
-
-
-def _snake_case(name: str) -> str:
-    """Turn a class name into the prefix of Keras' automatic names: "Conv2D" -> "conv2d"."""
-    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()

@@ -62,3 +62,99 @@ class LocalResponseNormalization(keras.layers.Layer):
             "beta": self.beta,
             "k": self.k,
         }
+
+
+@keras.saving.register_keras_serializable(package="cnnviz")
+class ChannelShuffle(keras.layers.Layer):
+    """Deals the channels of `groups` groups out like cards, so that the next groups mix them.
+
+    Channel j of group i becomes channel j * groups + i (ShuffleNet, section 3.1).
+
+    Args:
+        groups: How many groups the channels stand in; divides their number.
+    """
+
+    def __init__(self, groups: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.groups = groups
+
+    def build(self, input_shape: Any) -> None:
+        """Check that the groups are even."""
+        if input_shape[-1] % self.groups:
+            raise ValueError(
+                f"{input_shape[-1]} channels do not fall into {self.groups} even groups."
+            )
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        """Shuffle, shape (N, H, W, C) to the same."""
+        height, width, channels = inputs.shape[1:]
+        grouped = ops.reshape(inputs, (-1, height, width, self.groups, channels // self.groups))
+        return ops.reshape(ops.swapaxes(grouped, 3, 4), (-1, height, width, channels))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Same as the input's."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """What the constructor takes."""
+        return {**super().get_config(), "groups": self.groups}
+
+
+@keras.saving.register_keras_serializable(package="cnnviz")
+class ChannelSlice(keras.layers.Layer):
+    """Keeps the channels from `start` up to, not including, `stop`.
+
+    Args:
+        start: First channel kept.
+        stop: First channel after it that is not.
+    """
+
+    def __init__(self, start: int, stop: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.start = start
+        self.stop = stop
+
+    def call(self, inputs: Any) -> Any:
+        """Slice, shape (N, H, W, C) to (N, H, W, stop - start)."""
+        return inputs[..., self.start : self.stop]
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's with fewer channels."""
+        return (*input_shape[:-1], len(range(input_shape[-1])[self.start : self.stop]))
+
+    def get_config(self) -> dict[str, Any]:
+        """What the constructor takes."""
+        return {**super().get_config(), "start": self.start, "stop": self.stop}
+
+
+@keras.saving.register_keras_serializable(package="cnnviz")
+class ChannelPadding(keras.layers.Layer):
+    """Appends channels of zeros: a shortcut that widens without parameters (ResNet's option A).
+
+    Args:
+        channels: How many there are afterwards.
+    """
+
+    def __init__(self, channels: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.channels = channels
+
+    def build(self, input_shape: Any) -> None:
+        """Check that nothing would be cut off."""
+        if input_shape[-1] > self.channels:
+            raise ValueError(f"{input_shape[-1]} channels cannot be padded to {self.channels}.")
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        """Pad, shape (N, H, W, C) to (N, H, W, channels)."""
+        missing = self.channels - inputs.shape[-1]
+        return ops.pad(inputs, [(0, 0)] * (len(inputs.shape) - 1) + [(0, missing)])
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's with more channels."""
+        return (*input_shape[:-1], self.channels)
+
+    def get_config(self) -> dict[str, Any]:
+        """What the constructor takes."""
+        return {**super().get_config(), "channels": self.channels}

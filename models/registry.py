@@ -68,14 +68,23 @@ class WeightSource:
     note: str = ""
 
 
+WITH_OR_WITHOUT_TOP: Mapping[str, tuple[Any, ...]] = MappingProxyType(
+    {"include_top": (True, False)}
+)
+"""The variants of a network that has no others: with or without its classifier."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Architecture:
     """A paper's network, buildable as a Keras model.
 
     Attributes:
         builder: "module:function"; called with `input_shape`, `classes` and `options`.
+        classes: Number of classes; 0 for an exhibit, which classifies nothing.
         options: Keyword arguments fixed for this entry (depth, groups, width...).
-        minimum_size: Smallest spatial input that works.
+        variants: Further keyword arguments that a reader may want to change, each with the values
+            to choose from; the first is the paper's.
+        minimum_size: Smallest spatial input that works, in height and width.
         key_ideas: What was new, two or three sentences of our own.
         parent: Catalog id of what it grew from.
         notes: Where sources disagree, and which one is built here.
@@ -98,30 +107,75 @@ class Architecture:
     accuracy: tuple[Accuracy, ...] = ()
     weights: tuple[WeightSource, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
-    minimum_size: int = 32
+    variants: Mapping[str, tuple[Any, ...]] = field(default_factory=lambda: WITH_OR_WITHOUT_TOP)
+    minimum_size: int = 1
     parent: str | None = None
     notes: tuple[str, ...] = ()
     exhibit: bool = False
 
     def build(
-        self, input_shape: tuple[int, int, int] | None = None, classes: int | None = None
+        self,
+        input_shape: tuple[int, int, int] | None = None,
+        classes: int | None = None,
+        **variant: Any,
     ) -> Any:
         """Build the Keras model (imports Keras).
 
         Args:
             input_shape: (H, W, C); the paper's when None.
             classes: Number of classes; the paper's when None.
+            **variant: Values for some of `variants`.
 
         Returns:
             A functional `keras.Model`, every layer named.
+
+        Raises:
+            ValueError: The network has no such variant, classifies nothing, or needs a larger
+                input; then the layer that has nothing left to compute on is named.
         """
+        for name, value in variant.items():
+            if value not in self.variants.get(name, ()):
+                known = "; ".join(
+                    f"{name}: {', '.join(map(str, values))}"
+                    for name, values in self.variants.items()
+                )
+                raise ValueError(
+                    f"{self.name} has no variant with {name} = {value!r}. "
+                    + (f"It has {known}." if known else "It has none.")
+                )
+        if classes is not None and self.exhibit:
+            raise ValueError(f"{self.name} classifies nothing: leave the number of classes out.")
+        if classes is not None and classes < 1:
+            raise ValueError(f"{self.name} needs one class or more, not {classes}.")
+        size = input_shape or self.input_shape
+        classes = classes or self.classes
+        if min(size[:2]) < self.minimum_size:
+            self._refuse_too_small(size, classes, variant)
+        return self._build(size, classes, variant)
+
+    def _build(
+        self, input_shape: tuple[int, int, int], classes: int, variant: Mapping[str, Any]
+    ) -> Any:
         module, function = self.builder.split(":")
         build = getattr(importlib.import_module(module), function)
-        return build(
-            input_shape=input_shape or self.input_shape,
-            classes=classes or self.classes,
-            **self.options,
-        )
+        classified = {} if self.exhibit else {"classes": classes}
+        return build(input_shape=input_shape, **classified, **{**self.options, **variant})
+
+    def _refuse_too_small(
+        self, size: tuple[int, int, int], classes: int, variant: Mapping[str, Any]
+    ) -> None:
+        """Raise, unless this variant takes smaller inputs than the paper's network."""
+        from models.assign import symbolic
+        from models.too_small import breaking_layer
+
+        with symbolic():
+            layer = breaking_layer(self._build(self.input_shape, classes, variant), size)
+        if layer:
+            raise ValueError(
+                f"An input of {size[0]}x{size[1]} is too small for {self.name}: its layer "
+                f"{layer!r} would have nothing left to compute on. "
+                f"The smallest is {self.minimum_size}x{self.minimum_size}."
+            )
 
 
 @cache
@@ -146,6 +200,6 @@ def find(name: str) -> Architecture:
     entries = catalog()
     if name in entries:
         return entries[name]
-    near = difflib.get_close_matches(name, entries, n=3, cutoff=0.4)
+    near = difflib.get_close_matches(name.lower(), entries, n=3, cutoff=0.4)
     hint = f" Did you mean {', '.join(near)}?" if near else ""
     raise KeyError(f"There is no architecture {name!r}.{hint}")

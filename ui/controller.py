@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnviz.graph import LayerGraph
+from cnnviz.kinds import Kind, kind_of
+from cnnviz.requests import (
+    Activation,
+    Device,
+    GetActivation,
+    GetWeights,
+    ListDevices,
+    NodeRun,
+    OpenedModel,
+    OpenModel,
+    Picture,
+    Progress,
+    RunImage,
+    RunResult,
+    SetWeights,
+    Weights,
+    WeightsInfo,
+)
+from ui.fetcher import Fetcher
+from ui.lanes import Failure, Job, Lane
+
+Image = Path | Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +41,432 @@ class Selection:
     channel: int | None = None
     row: int | None = None
     column: int | None = None
+
+
+@dataclass
+class Task:
+    """A step towards another state; the steps from a model to its maps follow one another.
+
+    Attributes:
+        request: What the engine is asked for.
+        image: What to run at the end.
+        weights: For opening: what to set before the run.
+        begun: For a run: its first progress has come, and the older trace is gone.
+        job: Its way through the lane.
+    """
+
+    request: OpenModel | SetWeights | RunImage
+    image: Image | None
+    weights: SetWeights | None = None
+    begun: bool = False
+    job: Job | None = None
+
+
+class Controller(QObject):
+    """Holds the state, asks the engine, and tells the panels.
+
+    The state changes only when the engine has done its part: what failed or was cancelled leaves
+    everything as it was.
+
+    Args:
+        lane: Where the engine is.
+        choose_image: Picks the image for a model that was just opened.
+        device: Where to compute: "auto", "cpu", "gpu:N".
+
+    Attributes:
+        opened: The open model.
+        image: The image of the trace.
+        run: The result of its pass; None before, and while the pass is under way.
+        computed: Nodes computed so far, by name.
+        input_picture: The picture that really goes in.
+        weights: Which weights were used last.
+        selection: What is selected.
+        devices: Where the engine can compute, best first.
+        device: Where the user wants to compute.
+
+    Signals:
+        model_changed: Another model is open, or the same one anew.
+        run_started: A pass began: `computed` is empty, `image` is the new one.
+        node_done: A node was computed (NodeRun).
+        run_changed: The pass ended, or its trace was lost.
+        selection_changed: The new Selection.
+        activation_changed: Activation of the selected node; None until it is there.
+        weights_fetched: Weights that were asked for with `want_weights`; None when there are none.
+        job_changed: What is being done (Progress), or None when nothing is.
+        said: A sentence for the user, and whether it is a failure.
+        devices_changed: The engine told where it can compute.
+        code_refused: The sentence with which a model was refused because it carries code, and the
+            model.
+    """
+
+    model_changed = Signal()
+    run_started = Signal()
+    node_done = Signal(object)
+    run_changed = Signal()
+    selection_changed = Signal(object)
+    activation_changed = Signal(object)
+    weights_fetched = Signal(object)
+    job_changed = Signal(object)
+    said = Signal(str, bool)
+    devices_changed = Signal()
+    code_refused = Signal(str, str)
+
+    def __init__(
+        self,
+        lane: Lane,
+        choose_image: Callable[[LayerGraph, Image | None], Image],
+        device: str = "auto",
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.opened: OpenedModel | None = None
+        self.image: Image | None = None
+        self.run: RunResult | None = None
+        self.computed: dict[str, NodeRun] = {}
+        self.input_picture: Picture | None = None
+        self.weights: WeightsInfo | None = None
+        self.selection = Selection()
+        self.devices: tuple[Device, ...] = ()
+        self.device = device
+        self._lane = lane
+        self._choose_image = choose_image
+        self._task: Task | None = None
+        self._broken: tuple[str, Task | None] = ("", None)
+        self._chosen_weights: SetWeights | None = None
+        self._activations = Fetcher(
+            lane, GetActivation, self._activation_fetched, self._activation_failed
+        )
+        self._weights = Fetcher(
+            lane, GetWeights, self._weights_arrived, self._weights_failed, budget=64 << 20
+        )
+        # What was shown stays while its successor is on its way, but not for long.
+        self._patience = QTimer(self, singleShot=True, interval=150)
+        self._patience.timeout.connect(self._tell_activation)
+        lane.restarted.connect(self._open_again)
+        lane.stopped.connect(self._engine_stopped)
+
+    # What the user can ask for.
+
+    def start(self) -> None:
+        """Start the engine and ask where it can compute."""
+        self._lane.start()
+        self._lane.submit(ListDevices(), on_success=self._devices_listed, on_failure=self.say)
+
+    def open_model(
+        self, model: str, *, image: Image | None = None, trust_code: bool = False
+    ) -> None:
+        """Open a catalog id or a model file, then run an image.
+
+        Args:
+            model: Catalog id, or path.
+            image: What to run; one that fits when None.
+            trust_code: Run code that the file carries.
+        """
+        self.say("", failed=False)
+        self._submit(Task(OpenModel(model, trust_code=trust_code), image))
+
+    def run_image(self, image: Image) -> None:
+        """Run an image through the open model, or through the one that is being opened."""
+        self.say("", failed=False)
+        task = self._task
+        if task is not None and not isinstance(task.request, RunImage):
+            task.image = image
+        elif self.opened is not None:
+            self._submit(Task(RunImage(image, self.device), image))
+
+    def set_weights(self, weights: str, seed: int = 0) -> None:
+        """Give the open model other weights, and run the image again.
+
+        Args:
+            weights: "random", "shipped", "imagenet" or a path.
+            seed: For random ones.
+        """
+        if self.opened is not None and not self.opening:
+            self.say("", failed=False)
+            self._submit(Task(SetWeights(weights, seed), self._image_under_way()))
+
+    def set_device(self, device: str) -> None:
+        """Compute elsewhere from now on."""
+        self.device = device
+        self.rerun()
+
+    def rerun(self) -> None:
+        """Run the same image once more."""
+        image = self._image_under_way()
+        if image is not None:
+            self.run_image(image)
+
+    def cancel(self) -> None:
+        """Stop what is being done."""
+        if self._task is not None and self._task.job is not None:
+            self._task.job.cancel()
+
+    def select(
+        self,
+        node: str | None,
+        channel: int | None = None,
+        row: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        """Move the selection; a name that the open model does not have is no selection."""
+        if self.opened is None or node not in self.opened.graph.by_name:
+            node = channel = row = column = None
+        wanted = Selection(node, channel, row, column)
+        if wanted == self.selection:
+            return
+        moved = wanted.node != self.selection.node
+        self.selection = wanted
+        self.selection_changed.emit(wanted)
+        if moved:
+            self._show_activation()
+
+    def want_weights(self, node: str) -> None:
+        """Fetch a node's variables; `weights_fetched` brings them."""
+        kept = self._weights.get(node)
+        if kept is not None:
+            self.weights_fetched.emit(kept)
+        elif self.weights is not None:
+            self._weights.want(node)
+
+    def say(self, text: str, failed: bool = True) -> None:
+        """Tell the user one sentence; an empty one takes the last one away."""
+        self.said.emit(text, failed)
+
+    @property
+    def activation(self) -> Activation | None:
+        """Activation of the selected node, if it is here."""
+        kept = self._activations.get(self.selection.node) if self.selection.node else None
+        return kept if isinstance(kept, Activation) else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a model is being opened, given weights or run."""
+        return self._task is not None
+
+    @property
+    def opening(self) -> bool:
+        """Whether a model is being opened."""
+        return self._task is not None and isinstance(self._task.request, OpenModel)
+
+    @property
+    def model_under_way(self) -> str | None:
+        """The model that is open, or the one that is being opened."""
+        if self._task is not None and isinstance(self._task.request, OpenModel):
+            return self._task.request.model
+        return self.opened.request.model if self.opened is not None else None
+
+    # What the engine answers.
+
+    def _submit(self, task: Task) -> None:
+        """Start a task; it supersedes what was being done."""
+        self._task = task
+        # An inline lane is done when `submit` returns: the task, not the job, is what we go by.
+        task.job = self._lane.submit(
+            task.request,
+            key="model",
+            on_success=lambda result: self._succeeded(task, result),
+            on_failure=lambda text: self._failed(task, text),
+            on_cancelled=lambda: self._cancelled(task),
+            on_progress=lambda progress: self._progressed(task, progress),
+        )
+        if self._task is task:
+            self.job_changed.emit(Progress(_doing(task)))
+
+    def _end(self, task: Task) -> None:
+        if self._task is task:
+            self._task = None
+            self.job_changed.emit(None)
+
+    def _progressed(self, task: Task, progress: Progress) -> None:
+        if progress.input_picture is not None:
+            self._begin_run(task, progress.input_picture)
+        if progress.done is not None:
+            self.computed[progress.done.name] = progress.done
+            self.node_done.emit(progress.done)
+            if progress.done.name == self.selection.node:
+                self._show_activation()
+        if self._task is task:
+            self.job_changed.emit(progress)
+
+    def _succeeded(self, task: Task, result: object) -> None:
+        # A superseded task that ends well was too late to cancel: it is what the engine now holds.
+        current = self._task is task
+        if isinstance(result, OpenedModel):
+            self._model_opened(task, result)
+            image = task.image
+            if image is None:
+                image = self._choose_image(result.graph, self.image)
+            follow = RunImage(image, self.device) if task.weights is None else task.weights
+            if current:
+                self._submit(Task(follow, image))
+        elif isinstance(task.request, SetWeights):
+            self._chosen_weights = task.request
+            if isinstance(result, WeightsInfo):
+                self.weights = result
+            self._weights.forget()
+            self._drop_trace()
+            if current and task.image is not None:
+                self._submit(Task(RunImage(task.image, self.device), task.image))
+            elif current:
+                self._end(task)
+        elif isinstance(result, RunResult):
+            self._run_done(task, result)
+            self._end(task)
+
+    def _failed(self, task: Task, text: Failure) -> None:
+        self._broken = (text, task)
+        if task.begun:
+            self._drop_trace()
+        if self._task is not task:
+            return
+        self._end(task)
+        if text.kind == "CodeRefused" and isinstance(task.request, OpenModel):
+            self.code_refused.emit(text, task.request.model)
+        else:
+            self.say(text)
+
+    def _cancelled(self, task: Task) -> None:
+        if task.begun:
+            self._drop_trace()
+        if self._task is task:
+            self._end(task)
+            again = " Press F5 to run the picture again." if self.run is None else ""
+            self.say(f"Cancelled.{again}", failed=False)
+
+    def _model_opened(self, task: Task, opened: OpenedModel) -> None:
+        anew = self.opened is not None and self.opened.graph == opened.graph
+        self.opened = opened
+        self.run = self.weights = self.input_picture = self._chosen_weights = None
+        self.computed = {}
+        self._activations.forget()
+        self._weights.forget()
+        if not anew:
+            self.model_changed.emit()
+            wanted = self.selection.node
+            self.select(wanted if wanted in opened.graph.by_name else _first_to_see(opened.graph))
+            self.activation_changed.emit(None)
+        self.run_changed.emit()
+        if opened.notices:
+            self.say(" ".join(opened.notices), failed=False)
+
+    def _begin_run(self, task: Task, picture: Picture) -> None:
+        task.begun = True
+        self.image = task.image
+        self.run = None
+        self.computed = {}
+        self.input_picture = picture
+        self._activations.forget()
+        self.run_started.emit()
+
+    def _run_done(self, task: Task, result: RunResult) -> None:
+        if not task.begun:
+            self._begin_run(task, result.picture)
+        self.run = result
+        self.computed = {node.name: node for node in result.nodes}
+        if self.weights != result.weights:
+            self.weights = result.weights
+            self._weights.forget()
+        self.run_changed.emit()
+        if self.activation is None:
+            self._show_activation()
+        if result.notices:
+            self.say(" ".join(result.notices), failed=False)
+
+    def _drop_trace(self) -> None:
+        """The engine has no trace now."""
+        self.run = None
+        self.computed = {}
+        self._activations.forget()
+        self.run_changed.emit()
+        self.activation_changed.emit(None)
+
+    def _devices_listed(self, devices: tuple[Device, ...]) -> None:
+        self.devices = devices
+        self.devices_changed.emit()
+
+    # The activation of the selected node.
+
+    def _show_activation(self) -> None:
+        node = self.selection.node
+        if node is None or node not in self.computed or self.opened is None:
+            self._patience.stop()
+            self._tell_activation()
+            return
+        names = [later.name for later in self.opened.graph.nodes]
+        after = names[self.opened.graph.index[node] + 1 :][:1]
+        follow = after[0] if after and after[0] in self.computed else None
+        if self.activation is None:
+            self._patience.start()
+        else:
+            self._patience.stop()
+            self._tell_activation()
+        self._activations.want(node, follow)
+
+    def _tell_activation(self) -> None:
+        self.activation_changed.emit(self.activation)
+
+    def _activation_fetched(self, fetched: Activation | Weights) -> None:
+        if fetched.node == self.selection.node:
+            self._patience.stop()
+            self._tell_activation()
+
+    def _activation_failed(self, node: str, text: str) -> None:
+        if node == self.selection.node:
+            self._patience.stop()
+            self._tell_activation()
+            self.say(text)
+
+    def _weights_arrived(self, fetched: Activation | Weights) -> None:
+        self.weights_fetched.emit(fetched)
+
+    def _weights_failed(self, node: str, text: str) -> None:
+        self.weights_fetched.emit(None)
+        self.say(text)
+
+    # When the engine dies.
+
+    def _open_again(self, reason: str) -> None:
+        """The engine was replaced: bring back what was open, and what was being run."""
+        text, task = self._broken
+        interrupted = task if text == reason else None
+        request: OpenModel | None = None
+        image = self.image
+        if interrupted is not None:
+            image = interrupted.image
+        if self.opened is not None:
+            request = self.opened.request
+        elif interrupted is not None and isinstance(interrupted.request, OpenModel):
+            request = interrupted.request
+        if request is None:
+            self.say(f"{reason} Another one was started.")
+            return
+        name = self.opened.name if self.opened is not None else request.model
+        self.say(f"{reason} Another one was started, and opens {name} again.")
+        self._submit(Task(request, image, self._chosen_weights))
+
+    def _engine_stopped(self, reason: str) -> None:
+        self.say(f"{reason} Open a model to start it again.")
+
+    def _image_under_way(self) -> Image | None:
+        return self._task.image if self._task is not None else self.image
+
+
+def _doing(task: Task) -> str:
+    if isinstance(task.request, OpenModel):
+        return f"Opening {Path(task.request.model).name}"
+    if isinstance(task.request, SetWeights):
+        return "Setting weights"
+    return "Running the image"
+
+
+def _first_to_see(graph: LayerGraph) -> str:
+    """The node to show first: the first convolution, or else the first that has weights."""
+    for wanted in (
+        lambda node: kind_of(node) in (Kind.CONVOLUTION, Kind.DEPTHWISE),
+        lambda node: bool(node.weights),
+        lambda node: True,
+    ):
+        for node in graph.nodes:
+            if wanted(node):
+                return node.name
+    return ""

@@ -43,6 +43,26 @@ MAX_DEATHS_A_MINUTE = 3
 """When the process dies more often, it is started again only by the next job."""
 
 
+class Failure(str):
+    """The sentence of a failed job.
+
+    Attributes:
+        kind: Name of the error's class: "UserError", "CodeRefused"...
+        details: The traceback.
+    """
+
+    kind: str
+    details: str
+
+    @classmethod
+    def of(cls, text: str, kind: str = "UserError", details: str = "") -> Failure:
+        """A sentence with what stands behind it."""
+        failure = cls(text)
+        failure.kind = kind
+        failure.details = details
+        return failure
+
+
 class Job:
     """A piece of work on its way, as returned by `submit`.
 
@@ -51,7 +71,6 @@ class Job:
         key: Jobs with the same key supersede each other.
         state: Where it is; the last three are final.
         cancelling: Somebody asked for its end.
-        details: Traceback of a failure.
     """
 
     def __init__(
@@ -61,7 +80,7 @@ class Job:
         key: str | None,
         callbacks: tuple[
             Callable[[Any], object] | None,
-            Callable[[str], object] | None,
+            Callable[[Failure], object] | None,
             Callable[[], object] | None,
             Callable[[Progress], object] | None,
         ],
@@ -72,7 +91,6 @@ class Job:
         self.key = key
         self.state: State = "waiting"
         self.cancelling = False
-        self.details: str | None = None
         self._succeed, self._fail, self._end, self._progress = callbacks
         self._cancel = cancel
 
@@ -101,13 +119,12 @@ class Job:
             if self._succeed is not None:
                 self._succeed(result)
 
-    def _failed(self, text: str, details: str | None = None) -> None:
+    def _failed(self, failure: Failure) -> None:
         if not self.finished:
             self.state = "failed"
-            self.details = details
-            log.debug("%s\n%s", text, details)
+            log.debug("%s\n%s", failure, failure.details)
             if self._fail is not None:
-                self._fail(text)
+                self._fail(failure)
 
     def _cancelled(self) -> None:
         if not self.finished:
@@ -153,7 +170,7 @@ class Lane(QObject):
         *,
         key: str | None = None,
         on_success: Callable[[Any], object] | None = None,
-        on_failure: Callable[[str], object] | None = None,
+        on_failure: Callable[[Failure], object] | None = None,
         on_cancelled: Callable[[], object] | None = None,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> Job:
@@ -163,7 +180,7 @@ class Lane(QObject):
             request: One of `cnnviz.requests` (for an `IoLane`: a callable without arguments).
             key: Cancels the unfinished jobs that were submitted with the same key.
             on_success: Gets the answer.
-            on_failure: Gets one sentence for the user.
+            on_failure: Gets one sentence for the user, a `Failure`.
             on_cancelled: Called when it was cancelled or superseded in time.
             on_progress: Gets `Progress` while it runs.
         """
@@ -257,7 +274,8 @@ class InlineLane(Lane):
         except Cancelled:
             self._finish(job, job._cancelled)
         except Exception as error:  # noqa: BLE001 - told to the user, as by the process
-            self._finish(job, job._failed, *describe_failure(error, type(job.request).__name__))
+            failure = Failure.of(*describe_failure(error, type(job.request).__name__))
+            self._finish(job, job._failed, failure)
         else:
             self._finish(job, job._succeeded, result)
 
@@ -437,7 +455,7 @@ class ModelLane(Lane):
             self._child_is_ready = True
             self.ready.emit()
         elif kind == "broken":
-            self._on_broken(*rest)
+            self._on_broken(Failure.of(*rest))
         elif kind == "died":
             self._on_died(*rest)
         else:
@@ -451,15 +469,15 @@ class ModelLane(Lane):
             elif kind == "succeeded":
                 self._finish(job, job._succeeded, rest[1])
             elif kind == "failed":
-                self._finish(job, job._failed, *rest[1:])
+                self._finish(job, job._failed, Failure.of(*rest[1:]))
             elif kind == "cancelled":
                 self._finish(job, job._cancelled)
 
-    def _on_broken(self, text: str, details: str) -> None:
+    def _on_broken(self, failure: Failure) -> None:
         """The process could not even import what it needs: trying again would not help."""
         self._child = None
-        self._fail_all(text, details)
-        self.stopped.emit(text)
+        self._fail_all(failure)
+        self.stopped.emit(failure)
 
     def _on_died(self, exit_code: int | None) -> None:
         self._child = None
@@ -473,15 +491,15 @@ class ModelLane(Lane):
         again = self._child_is_ready and not often
         if again:
             self.start()
-        self._fail_all(reason)
+        self._fail_all(Failure.of(reason))
         (self.restarted if again else self.stopped).emit(reason)
 
-    def _fail_all(self, text: str, details: str | None = None) -> None:
+    def _fail_all(self, failure: Failure) -> None:
         for job in list(self._jobs.values()):
             if job.cancelling:
                 self._finish(job, job._cancelled)
             else:
-                self._finish(job, job._failed, text, details)
+                self._finish(job, job._failed, failure)
 
 
 def _exit_reason(exit_code: int | None) -> str:
@@ -526,6 +544,7 @@ class IoLane(Lane):
         if error is None:
             self._finish(job, job._succeeded, future.result())
         elif isinstance(error, Exception):
-            self._finish(job, job._failed, *describe_failure(error, "Reading or writing a file"))
+            failure = Failure.of(*describe_failure(error, "Reading or writing a file"))
+            self._finish(job, job._failed, failure)
         else:
             raise error

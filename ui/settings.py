@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings
 
@@ -40,11 +40,12 @@ def _text(raw: object) -> str:
     return raw
 
 
-def _one_of(*choices: str) -> Callable[[object], str]:
-    def read(raw: object) -> str:
-        if raw not in choices:
-            raise ValueError(f"one of {', '.join(choices)} expected")
-        return str(raw)
+def _one_of(*choices: T) -> Callable[[object], T]:
+    def read(raw: object) -> T:
+        for choice in choices:
+            if raw == choice:
+                return choice
+        raise ValueError(f"one of {', '.join(map(str, choices))} expected")
 
     return read
 
@@ -65,8 +66,12 @@ def _bytes(raw: object) -> QByteArray:
     return raw
 
 
-THEME = Option("theme", "system", _one_of("system", "light", "dark"))
-GROUPING = Option("library/grouping", "family", _one_of("family", "year"))
+THEME: Option[Literal["system", "light", "dark"]] = Option(
+    "theme", "system", _one_of("system", "light", "dark")
+)
+GROUPING: Option[Literal["family", "year"]] = Option(
+    "library/grouping", "family", _one_of("family", "year")
+)
 SPEED = Option("playback/speed", 1.0, _number(0.25, 16.0))
 DEVICE = Option("device", "auto", _text)
 MODEL = Option("last/model", "", _text)

@@ -357,19 +357,18 @@ def test_default_for_grey_inputs():
         (
             ImagePreparation(scale=1 / 255),
             (64, 48, 3),
-            "The photo is stretched to 64 × 48; RGB; pixels 0..255 become 0..1.",
+            "Stretched to 64 × 48; RGB; pixels 0..255 become 0..1.",
         ),
         (
             ImagePreparation(resize=256, order="bgr", mean=(103.939, 116.779, 123.68)),
             (224, 224, 3),
-            "The photo is short side resized to 256, centre 224 × 224 cropped; BGR; pixels 0..255 "
+            "Short side resized to 256, centre 224 × 224 cropped; BGR; pixels 0..255 "
             "become -103.9..151.1, -116.8..138.2, -123.7..131.3 per channel.",
         ),
         (
             ImagePreparation(order="grey", scale=1 / 255, invert=True),
             (32, 32, 1),
-            "The photo is stretched to 32 × 32; grey; dark ink turned light; pixels 0..255 become "
-            "0..1.",
+            "Stretched to 32 × 32; grey; dark ink turned light; pixels 0..255 become 0..1.",
         ),
     ],
 )

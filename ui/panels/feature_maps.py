@@ -118,18 +118,21 @@ class FeatureMapPanel(QWidget):
         ):
             label = QLabel(text)
             label.setBuddy(widgets[0])
-            controls.addSpacing(SNUG)
             controls.addWidget(label)
             for widget in widgets:
                 controls.addWidget(widget)
-        controls.addSpacing(SNUG)
+            controls.addSpacing(SNUG)
         for button in self._zoom_buttons:
             controls.addWidget(button)
-        self._header = QHBoxLayout()
-        self._header.setSpacing(SNUG)
-        self._header.addWidget(self.title)
-        self._header.addWidget(self.subtitle)
-        self._header.addStretch(1)
+        controls.addStretch(1)
+        names = QHBoxLayout()
+        names.setSpacing(SNUG)
+        names.addWidget(self.title)
+        names.addWidget(self.subtitle)
+        names.addStretch(1)
+        self._header = QVBoxLayout()  # two lines: side by side they would need half a screen
+        self._header.setSpacing(TIGHT)
+        self._header.addLayout(names)
         self._header.addWidget(self._controls)
         self.colours.currentIndexChanged.connect(self._show_maps)
         self.scaling.currentIndexChanged.connect(self._show_maps)

@@ -40,6 +40,7 @@ class LibraryPanel(QWidget):
     def __init__(self, grouping: str) -> None:
         super().__init__()
         self._current: str | None = None
+        self._branches: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search architectures")
         self.search.setClearButtonEnabled(True)
@@ -61,6 +62,7 @@ class LibraryPanel(QWidget):
             self._groups.addButton(button)
             row.addWidget(button)
         self._groups.buttonClicked.connect(self._regroup)
+        self.setMinimumWidth(215)
         self.tree = QTreeWidget()
         self.tree.setColumnCount(2)
         self.tree.setHeaderHidden(True)
@@ -95,10 +97,11 @@ class LibraryPanel(QWidget):
         """Mark the open architecture."""
         self._current = name
         blocker = QSignalBlocker(self.tree)
-        self.tree.setCurrentItem(None)
+        self.tree.clearSelection()
         for item in self._leaves():
             if item.data(0, ID) == name:
                 self.tree.setCurrentItem(item)
+                self.tree.scrollToItem(item, QAbstractItemView.ScrollHint.PositionAtCenter)
         blocker.unblock()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -112,6 +115,7 @@ class LibraryPanel(QWidget):
 
     def _fill(self, grouping: str) -> None:
         self.tree.clear()
+        self._branches = []
         groups: dict[str, list[Architecture]] = {}
         for entry in catalog().values():
             key = str(entry.year) if grouping == "year" else entry.family
@@ -123,10 +127,13 @@ class LibraryPanel(QWidget):
             font = group.font(0)
             font.setBold(True)
             group.setFont(0, font)
+            leaves: list[QTreeWidgetItem] = []
+            self._branches.append((group, leaves))
             for entry in entries:
                 side = entry.family if grouping == "year" else str(entry.year)
                 leaf = QTreeWidgetItem(group, [entry.name, side])
                 leaf.setData(0, ID, entry.id)
+                leaves.append(leaf)
                 leaf.setTextAlignment(
                     1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 )
@@ -137,8 +144,7 @@ class LibraryPanel(QWidget):
         self._filter(self.search.text())
 
     def _leaves(self) -> list[QTreeWidgetItem]:
-        groups = (self.tree.topLevelItem(i) for i in range(self.tree.topLevelItemCount()))
-        return [group.child(j) for group in groups for j in range(group.childCount())]
+        return [leaf for _, leaves in self._branches for leaf in leaves]
 
     def _regroup(self, button: QToolButton) -> None:
         self._fill(button.objectName())
@@ -152,9 +158,8 @@ class LibraryPanel(QWidget):
                 (entry.id, entry.name, entry.family, str(entry.year), entry.authors, entry.paper)
             ).casefold()
             leaf.setHidden(not all(word in hay for word in words))
-        for i in range(self.tree.topLevelItemCount()):
-            group = self.tree.topLevelItem(i)
-            group.setHidden(all(group.child(j).isHidden() for j in range(group.childCount())))
+        for group, leaves in self._branches:
+            group.setHidden(all(leaf.isHidden() for leaf in leaves))
         found = any(not leaf.isHidden() for leaf in self._leaves())
         self.tree.setVisible(found)
         self.nothing.setVisible(not found)

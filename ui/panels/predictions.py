@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -30,17 +30,11 @@ class Bars(QWidget):
         said = "; ".join(f"{row.label} {self._score(row.score)}" for row in rows)
         self.setAccessibleDescription(said)
         self.setToolTip("\n".join(f"{row.label}: {row.score:.6g}" for row in rows))
-        self.updateGeometry()
+        self.setFixedHeight(self._row_height() * len(rows))
         self.update()
 
     def _row_height(self) -> int:
         return self.fontMetrics().height() + 8
-
-    def sizeHint(self) -> QSize:
-        """Room for all rows."""
-        return QSize(200, self._row_height() * len(self._rows))
-
-    minimumSizeHint = sizeHint
 
     def _probabilities(self) -> bool:
         return all(-1e-6 <= row.score <= 1.0 + 1e-6 for row in self._rows)

@@ -1,0 +1,145 @@
+"""The command line's grammar."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be asked on the command line; `command` is None for the window."""
+    root = argparse.ArgumentParser(
+        prog="main.py",
+        allow_abbrev=False,
+        description="See what a convolutional network computes. Without a command: the window.",
+        epilog="MODEL is an id from `main.py list`, or the path of a .keras or .h5 file.",
+    )
+    _add_debug(root, default=False)
+    _add_opening(root)
+    commands = root.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, purpose: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=purpose, description=purpose, allow_abbrev=False)
+        _add_debug(added, default=argparse.SUPPRESS)  # so that it keeps what stood before it
+        return added
+
+    listing = command("list", "List the architectures of the catalog.")
+    listing.add_argument("--json", action="store_true", help="as JSON, with every fact")
+
+    describe = command("describe", "Say what a model is made of and what each node costs.")
+    _add_model(describe)
+    form = describe.add_mutually_exclusive_group()
+    for name in ("JSON", "CSV", "Markdown", "LaTeX"):
+        value = name.lower()
+        form.add_argument(
+            f"--{value}", dest="form", action="store_const", const=value, help=f"as {name}"
+        )
+    describe.set_defaults(form="text")
+
+    run = command("run", "Run a picture through a model.")
+    _add_model(run)
+    run.add_argument("--image", metavar="PATH", required=True, help="the picture")
+    run.add_argument(
+        "--weights",
+        default="auto",
+        help="random, shipped, imagenet (downloaded when needed) or a file; without it the best "
+        "that need no download",
+    )
+    run.add_argument(
+        "--device",
+        type=_device,
+        default="auto",
+        help="cpu, gpu or gpu:1; without it a GPU where there is one",
+    )
+    run.add_argument(
+        "--top", type=_positive, default=5, metavar="N", help="how many classes to show (5)"
+    )
+    run.add_argument(
+        "--save-activations",
+        metavar="DIR",
+        help="write the output of every node there as .npy, with an index.json",
+    )
+    run.add_argument("--json", action="store_true", help="as JSON, with every node")
+
+    train = command("train", "Train an architecture on the data that ships with it.")
+    train.add_argument("model", metavar="MODEL", help="lenet5_modern")
+    train.add_argument("--epochs", type=_positive, metavar="N", help="how often to show each digit")
+    train.add_argument("--seed", type=_natural, metavar="N", help="another gives other weights")
+    train.add_argument(
+        "-o",
+        dest="output",
+        metavar="FILE.weights.h5",
+        help="where to write the weights, and beside them their record (the current folder)",
+    )
+
+    screenshot = command("screenshot", "Draw a page of the window into a PNG file.")
+    screenshot.add_argument("page", metavar="PAGE")
+    screenshot.add_argument("-o", dest="output", metavar="FILE.png", required=True)
+    _add_opening(screenshot)
+    screenshot.add_argument(
+        "--size", type=_extents("WxH"), default=(1600, 1000), metavar="WxH", help="1600x1000"
+    )
+    screenshot.add_argument("--theme", choices=("light", "dark"), default="light")
+    return root
+
+
+def _add_debug(target: argparse.ArgumentParser, default: object) -> None:
+    target.add_argument(
+        "--debug", action="store_true", default=default, help="show the traceback of a failure"
+    )
+
+
+def _add_opening(target: argparse.ArgumentParser) -> None:
+    target.add_argument("--model", metavar="MODEL", help="open this model")
+    target.add_argument("--image", metavar="PATH", help="open this picture")
+
+
+def _add_model(target: argparse.ArgumentParser) -> None:
+    target.add_argument("model", metavar="MODEL")
+    target.add_argument(
+        "--input",
+        dest="input_shape",
+        type=_extents("HxWxC"),
+        metavar="HxWxC",
+        help="another input size, such as 320x320x3",
+    )
+    target.add_argument(
+        "--trust-code",
+        action="store_true",
+        help="run the code that a model file carries (Lambda layers); only for files you trust",
+    )
+
+
+def _positive(text: str) -> int:
+    if not re.fullmatch(r"0*[1-9][0-9]{0,8}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _natural(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,9}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
+
+
+def _extents(form: str) -> Callable[[str], tuple[int, ...]]:
+    """Reader of whole numbers above 0 joined by x, as many as the form shows."""
+    count = form.count("x") + 1
+
+    def read(text: str) -> tuple[int, ...]:
+        parts = text.lower().split("x")
+        if len(parts) != count or not all(re.fullmatch("[1-9][0-9]{0,5}", part) for part in parts):
+            raise argparse.ArgumentTypeError(f"{text!r} is not of the form {form}")
+        return tuple(map(int, parts))
+
+    return read
+
+
+def _device(text: str) -> str:
+    """A device's id; "gpu" alone is the first one."""
+    if text == "gpu":
+        return "gpu:0"
+    if text in ("auto", "cpu") or re.fullmatch("gpu:[0-9]{1,3}", text):
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is none of cpu, gpu, gpu:0, gpu:1...")

@@ -1,0 +1,170 @@
+"""What Keras does not offer portably: devices, memory errors, compiled passes. On TensorFlow.
+
+The only file that imports TensorFlow. Importing this module is cheap; `prepare` is not.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import os
+import platform
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.errors import UserError
+from cnnviz.requests import Device
+
+CPU = "cpu"
+
+
+@cache
+def prepare() -> None:
+    """Import TensorFlow and Keras and set them up, once a process.
+
+    Raises:
+        UserError: TensorFlow is missing.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    if importlib.util.find_spec("tensorflow") is None:
+        raise UserError(
+            f"TensorFlow is not installed for {sys.executable}: install requirements.txt."
+        )
+    with _silent_stderr(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import keras
+        import tensorflow as tf
+
+        keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")
+        keras.config.set_image_data_format("channels_last")
+        tf.get_logger().setLevel("ERROR")
+        for gpu in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(gpu, True)
+        tf.config.list_logical_devices()  # starts the GPUs, which has much to tell
+    # What was imported stays: without it, each full collection takes a quarter of a second.
+    gc.collect()
+    gc.freeze()
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Throw away what C++ writes to stderr, whatever its log level; Python's errors still raise."""
+    try:
+        saved = os.dup(2)
+    except OSError:  # no stderr, as under pythonw
+        yield
+        return
+    sink = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(sink, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(sink)
+        os.close(saved)
+
+
+@cache
+def devices() -> tuple[Device, ...]:
+    """Where TensorFlow can compute, best first."""
+    import tensorflow as tf
+
+    found = []
+    for number, gpu in enumerate(tf.config.list_physical_devices("GPU")):
+        details = tf.config.experimental.get_device_details(gpu)
+        found.append(Device(f"gpu:{number}", details.get("device_name", f"GPU {number}")))
+    return (*found, Device(CPU, cpu_name()))
+
+
+def cpu() -> Device:
+    """The processor, which is always there."""
+    return devices()[-1]
+
+
+def cpu_name() -> str:
+    """What to call this machine's processor."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == "model name":
+                return value.strip()
+    except OSError:
+        pass  # not Linux
+    return platform.processor() or platform.machine() or "CPU"
+
+
+def on(device: Device) -> AbstractContextManager[Any]:
+    """Compute on a device, eagerly even while a function is being compiled."""
+    import tensorflow as tf
+
+    return _on(tf, device)
+
+
+@contextmanager
+def _on(tf: Any, device: Device) -> Iterator[None]:
+    with tf.init_scope(), tf.device(device.id):
+        yield
+
+
+def as_array(tensor: Any) -> NDArray[Any]:
+    """The values of an eager tensor; without a copy where it stands in main memory.
+
+    Nobody may write to them.
+    """
+    if tensor.device.endswith("CPU:0") and tensor.dtype.name != "bfloat16":
+        array = np.asarray(memoryview(tensor))
+        array.flags.writeable = False
+        return array
+    return np.asarray(tensor.numpy())
+
+
+def as_tensor(array: NDArray[Any]) -> Any:
+    """An eager tensor on the current device."""
+    import tensorflow as tf
+
+    return tf.convert_to_tensor(array)
+
+
+def copy_of(variable: Any) -> Any:
+    """A Keras variable's value as a tensor on the current device."""
+    import tensorflow as tf
+
+    return tf.identity(variable.value)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether TensorFlow had not enough memory."""
+    import tensorflow as tf
+
+    return isinstance(error, tf.errors.ResourceExhaustedError | MemoryError)
+
+
+def compiled(
+    function: Callable[[Sequence[Any]], Mapping[str, Any]], inputs: Sequence[NDArray[Any]]
+) -> Callable[[Sequence[NDArray[Any]]], Mapping[str, Any]]:
+    """One graph function out of many operations.
+
+    Args:
+        function: From tensors to tensors by name. It is called here once, with symbolic ones; what
+            it raises passes through.
+        inputs: Examples, which fix shapes and types.
+    """
+    import tensorflow as tf
+
+    specs = [tf.TensorSpec(array.shape, array.dtype) for array in inputs]
+    concrete = tf.function(function, autograph=False).get_concrete_function(specs)
+
+    def run(arrays: Sequence[NDArray[Any]]) -> Mapping[str, Any]:
+        return concrete([tf.convert_to_tensor(array) for array in arrays])
+
+    return run

@@ -1,0 +1,189 @@
+"""The headless commands: each does its work and returns the text to print."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnviz import backend, library, tables
+from cnnviz.console import Console
+from cnnviz.engine import Engine
+from cnnviz.files import filling
+from cnnviz.images import load_picture
+from cnnviz.requests import GetActivation, OpenedModel, OpenModel, RunImage, RunResult, SetWeights
+
+_NOT_FACTS = frozenset({"builder", "options", "variants"})
+
+
+def do(arguments: argparse.Namespace, console: Console) -> str:
+    """Do what the command line asks (see `cnnviz.arguments`).
+
+    Raises:
+        UserError: It cannot be done.
+    """
+    return _COMMANDS[arguments.command](arguments, console)
+
+
+def _list(arguments: argparse.Namespace, console: Console) -> str:
+    """The catalog: a line an architecture, or every fact as JSON."""
+    entries = library.catalog().values()
+    if arguments.json:
+        return _json(
+            [{k: v for k, v in _fields(entry).items() if k not in _NOT_FACTS} for entry in entries]
+        )
+    rows = [
+        [
+            entry.id,
+            entry.name,
+            str(entry.year),
+            tables.shape_text(entry.input_shape),
+            ", ".join(library.offered_weights(entry)),
+        ]
+        for entry in entries
+    ]
+    return "\n".join(tables.aligned(["Id", "Name", "Year", "Input", "Weights"], rows))
+
+
+def _describe(arguments: argparse.Namespace, console: Console) -> str:
+    """What a model is made of and costs."""
+    opened = _open(Engine(), arguments, console)
+    description = tables.describe(opened.id, opened.name, opened.graph)
+    return tables.RENDERERS[arguments.form](description)
+
+
+def _run(arguments: argparse.Namespace, console: Console) -> str:
+    """What a model answers to a picture, and on demand every activation as a file."""
+    image = Path(arguments.image)
+    picture = load_picture(image)  # before the seconds that Keras takes
+    engine = Engine()
+    opened = _open(engine, arguments, console)
+    engine.handle(SetWeights(arguments.weights), console)
+    result: RunResult = engine.handle(RunImage(picture, arguments.device), console)
+    if arguments.save_activations is not None:
+        _save_activations(engine, opened, result, image, Path(arguments.save_activations), console)
+    for notice in result.notices:
+        console.remark(notice)
+    render = _run_as_json if arguments.json else _run_as_text
+    return render(opened, result, image, arguments.top)
+
+
+def _train(arguments: argparse.Namespace, console: Console) -> str:
+    """Train an architecture on the data that ships with it."""
+    backend.prepare()
+    output = None if arguments.output is None else Path(arguments.output)
+    record, path = library.train(arguments.model, arguments.epochs, arguments.seed, output, console)
+    return (
+        f"Trained {arguments.model} on {record['train']:,} digits for {record['epochs']} epochs, "
+        f"seed {record['seed']}.\n"
+        f"Held-out digits, which training never saw: {record['right']} of {record['held_out']} "
+        f"right ({record['accuracy']:.1%}).\n"
+        f"Weights  {path}"
+    )
+
+
+_COMMANDS = {"list": _list, "describe": _describe, "run": _run, "train": _train}
+
+
+def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> OpenedModel:
+    request = OpenModel(arguments.model, arguments.input_shape, trust_code=arguments.trust_code)
+    opened: OpenedModel = engine.handle(request, console)
+    for notice in opened.notices:
+        console.remark(notice)
+    return opened
+
+
+def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) -> str:
+    predictions = result.predictions
+    return _json(
+        {
+            "id": opened.id,
+            "name": opened.name,
+            "image": str(image),
+            "input_shape": opened.graph.input_shape,
+            "preprocessing": opened.preprocessing,
+            "weights": _fields(result.weights) | {"trained": result.weights.trained},
+            "device": result.device,
+            "gear": result.gear,
+            "seconds": result.seconds,
+            "predictions": None if predictions is None else predictions[:top],
+            "nodes": result.nodes,
+            "notices": [*opened.notices, *result.notices],
+        }
+    )
+
+
+def _run_as_text(opened: OpenedModel, result: RunResult, image: Path, top: int) -> str:
+    lines = [
+        f"{opened.name} on {image.name}",
+        f"Input    {tables.shape_text(opened.graph.input_shape)}. {opened.preprocessing}",
+        f"Weights  {result.weights.label}",
+        f"Device   {result.device.name}, {result.seconds:.2f} s",
+        "",
+    ]
+    if result.predictions is None:
+        lines.append("The output is no list of classes: see it with --save-activations.")
+    else:
+        rows = [
+            [str(rank), p.label, f"{p.score:.4f}"]
+            for rank, p in enumerate(result.predictions[:top], start=1)
+        ]
+        lines += tables.aligned(["#", "Class", "Score"], rows)
+    if not result.weights.trained:
+        lines += ["", "The weights are random: the answer means nothing."]
+    return "\n".join(lines)
+
+
+def _save_activations(
+    engine: Engine,
+    opened: OpenedModel,
+    result: RunResult,
+    image: Path,
+    folder: Path,
+    console: Console,
+) -> None:
+    """Write every node's output as .npy, and index.json that says which file is which."""
+    entries = []
+    with filling(folder) as staging:
+        for position, node in enumerate(opened.graph.nodes):
+            values = engine.handle(GetActivation(node.name), console).values
+            file = f"{position:03d}_{re.sub('[^0-9A-Za-z_-]+', '.', node.name)}.npy"
+            np.save(staging / file, values)
+            entries.append(
+                {"node": node.name, "type": node.type, "file": file, "shape": values.shape}
+            )
+        index = {
+            "model": opened.id,
+            "image": str(image),
+            "weights": result.weights.label,
+            "nodes": entries,
+        }
+        (staging / "index.json").write_text(_json(index), encoding="utf-8")
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(_strict(value), indent=1, ensure_ascii=False)
+
+
+def _strict(value: Any) -> Any:
+    """JSON values: dataclasses as objects, and null for NaN and infinite numbers."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if dataclasses.is_dataclass(value):
+        value = _fields(value)
+    if isinstance(value, Mapping):
+        return {key: _strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    return value

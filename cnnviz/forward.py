@@ -1,0 +1,241 @@
+"""The forward pass, in two gears: node by node, and as one compiled function.
+
+Node by node is what Keras' own functional models do. It can show the first map at once, tell how
+far it is, time each node, and be cancelled in between. The compiled function is several times
+faster, takes seconds to make, and tells nothing before its end.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+
+from cnnviz import backend
+from cnnviz.calls import Call
+from cnnviz.errors import Cancelled, UserError, reason
+from cnnviz.graph import LayerGraph
+from cnnviz.requests import ActivationStats, Device, NodeRun, Progress, Reporter, WeightsInfo
+from cnnviz.trace import Array, Outputs, Trace, statistics
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Runnable:
+    """A model with weights, which stand in main memory.
+
+    Attributes:
+        graph: Its layer graph.
+        calls: Its operation calls, by node name.
+        info: Which weights it has.
+    """
+
+    graph: LayerGraph
+    calls: Mapping[str, Call]
+    info: WeightsInfo
+    _copies: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes of each node's outputs, for one image."""
+        return {
+            node.name: sum(
+                math.prod(extent or 1 for extent in shape) * np.dtype(tensor.dtype).itemsize
+                for shape, tensor in zip(
+                    node.output_shapes, self.calls[node.name].outputs, strict=True
+                )
+            )
+            for node in self.graph.nodes
+        }
+
+    @contextmanager
+    def on(self, device: Device) -> Iterator[None]:
+        """Compute on a device; one with a memory of its own gets a copy of the weights."""
+        with backend.on(device):
+            if device.id == backend.CPU:
+                yield
+                return
+            import keras
+
+            if device.id not in self._copies:
+                variables = {id(v): v for call in self.calls.values() for v in _variables(call)}
+                self._copies[device.id] = [(v, backend.copy_of(v)) for v in variables.values()]
+            with keras.StatelessScope(state_mapping=self._copies[device.id]):
+                yield
+
+    def compute(self, device: Device, name: str, inputs: Sequence[Array]) -> Outputs:
+        """Compute one node from arrays."""
+        with self.on(device):
+            outputs = self.calls[name].run(*map(backend.as_tensor, inputs))
+            return tuple(map(backend.as_array, outputs))
+
+
+def _variables(call: Call) -> Sequence[Any]:
+    return getattr(call.operation, "variables", ())
+
+
+def run_stepwise(
+    runnable: Runnable, device: Device, image: Array, trace: Trace, reporter: Reporter
+) -> tuple[NodeRun, ...]:
+    """Run an image node by node.
+
+    Args:
+        runnable: The model.
+        device: Where to compute.
+        image: The input, with the batch axis.
+        trace: Filled as the pass goes on.
+        reporter: Told of each node, and asked before each.
+
+    Returns:
+        Time and statistics of each node.
+
+    Raises:
+        UserError: A node cannot be computed.
+        Cancelled: The reporter asked for it.
+    """
+    nodes = runnable.graph.nodes
+    readers = dict.fromkeys(runnable.graph.by_name, 0)
+    for node in nodes:
+        for source in node.sources:
+            readers[source.node] += 1
+    tensors: dict[str, tuple[Any, ...]] = {}
+    seconds: dict[str, float] = {}
+    stats: dict[str, ActivationStats] = {}
+    with runnable.on(device):
+        for number, node in enumerate(nodes, start=1):
+            reporter.checkpoint()
+            inputs = [tensors[source.node][source.output] for source in node.sources]
+            start = time.perf_counter()
+            with _node_named_in_errors(node.name):
+                call = runnable.calls[node.name]
+                results = (backend.as_tensor(image),) if call.is_input else call.run(*inputs)
+                arrays = tuple(map(backend.as_array, results))  # waits for the device
+            seconds[node.name] = time.perf_counter() - start
+            trace.add(node.name, arrays)
+            if not trace.is_kept(node.name):
+                stats[node.name] = statistics(arrays[0])
+            tensors[node.name] = results
+            for source in node.sources:
+                readers[source.node] -= 1
+                if readers[source.node] == 0:
+                    tensors.pop(source.node, None)
+            reporter.report(
+                Progress(
+                    node.name, number / len(nodes), NodeRun(node.name, seconds[node.name], None)
+                )
+            )
+    # Afterwards, because reading every value between two nodes would empty the caches.
+    for node in nodes:
+        if node.name not in stats:
+            stats[node.name] = statistics(trace.outputs(node.name)[0])
+    return tuple(NodeRun(node.name, seconds[node.name], stats[node.name]) for node in nodes)
+
+
+@contextmanager
+def _node_named_in_errors(name: str) -> Iterator[None]:
+    """What TensorFlow says of a node, as a sentence with the node's name."""
+    try:
+        yield
+    except (UserError, Cancelled):
+        raise
+    except Exception as error:
+        if backend.is_out_of_memory(error):
+            raise
+        raise UserError(
+            f"Layer {name!r} cannot be computed ({type(error).__name__}: {reason(error)}): "
+            "check what the model expects of its input."
+        ) from error
+
+
+class CompiledPass:
+    """The whole pass as one function.
+
+    Args:
+        runnable: The model.
+        device: Where to compute.
+        keep: Names of the nodes whose activations it returns.
+        example: An input, with the batch axis.
+        reporter: Asked between nodes while the function is made.
+
+    Raises:
+        Cancelled: The reporter asked for it.
+    """
+
+    def __init__(
+        self,
+        runnable: Runnable,
+        device: Device,
+        keep: frozenset[str],
+        example: Array,
+        reporter: Reporter,
+    ) -> None:
+        self.runnable = runnable
+        self.device = device
+        self.keep = keep
+
+        def everything(inputs: Sequence[Any]) -> Mapping[str, tuple[Any, ...]]:
+            results: dict[str, tuple[Any, ...]] = {}
+            for node in runnable.graph.nodes:
+                reporter.checkpoint()
+                call = runnable.calls[node.name]
+                sources = [results[source.node][source.output] for source in node.sources]
+                results[node.name] = tuple(inputs) if call.is_input else call.run(*sources)
+            return {name: results[name] for name in keep}
+
+        with runnable.on(device):
+            self._function = backend.compiled(everything, [example])
+            reporter.checkpoint()
+            self._function([example])  # the first run optimises the graph
+
+    def run(self, image: Array, trace: Trace) -> tuple[NodeRun, ...]:
+        """Run an image; the trace gets what is kept, statistics are of that."""
+        with self.runnable.on(self.device):
+            results = self._function([image])
+            for node in self.runnable.graph.nodes:
+                if node.name in results:
+                    trace.add(node.name, tuple(map(backend.as_array, results[node.name])))
+                else:
+                    trace.skip(node.name)
+        return tuple(
+            NodeRun(
+                node.name,
+                None,
+                statistics(trace.outputs(node.name)[0]) if trace.is_kept(node.name) else None,
+            )
+            for node in self.runnable.graph.nodes
+        )
+
+
+def run_or_fall_back(
+    device: Device,
+    fallback: Device,
+    run: Callable[[Device], T],
+    is_out_of_memory: Callable[[BaseException], bool],
+) -> tuple[T, Device, tuple[str, ...]]:
+    """Run on a device, and elsewhere when its memory is not enough.
+
+    Returns:
+        The result, where it was computed, and what the user should know.
+
+    Raises:
+        UserError: The memory of the second device is not enough either.
+    """
+    try:
+        return run(device), device, ()
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        if device == fallback:
+            raise UserError(
+                f"The memory of {device.name} is not enough for this model and image: close other "
+                "programs, or give a smaller input."
+            ) from error
+    # Out of the handler, so that what the failed run held is free by now.
+    result, device_used, _ = run_or_fall_back(fallback, fallback, run, is_out_of_memory)
+    notice = f"The memory of {device.name} was not enough: computed on {fallback.name}."
+    return result, device_used, (notice,)

@@ -1,0 +1,290 @@
+"""Opening the window: the frame first, everything heavy after its first paint."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QEventLoop, QPoint, QRect, QTimer
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
+
+from cnnviz.errors import UserError
+from ui.main_window import MainWindow
+from ui.settings import THEME, Settings
+from ui.theme import apply_theme
+
+if TYPE_CHECKING:
+    from ui.lanes import Lane
+    from ui.workbench import Workbench
+
+log = logging.getLogger(__name__)
+
+SCREENSHOT_PATIENCE_MS = 300_000
+"""A download of weights aside, no model takes so long."""
+
+REST_MS = 300
+
+
+def run(model: str | None = None, image: str | None = None) -> int:
+    """Open the window and stay until it closes.
+
+    Args:
+        model: Catalog id or path of a model to open; the last one when None.
+        image: Path of a picture to run; the last one when None.
+
+    Returns:
+        Exit status.
+
+    Raises:
+        UserError: There is no screen.
+    """
+    _require_screen()
+    app = _application()
+    settings = Settings()
+    apply_theme(app, settings.get(THEME))
+    window = MainWindow(settings)
+    sys.excepthook = _tell_in(window)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C ends it; the engine ends with the pipe
+    picture = Path(image) if image is not None else None
+    window.first_painted.connect(
+        lambda: furnish_later(window, lambda workbench: workbench.start(model, picture))
+    )
+    window.show()
+    return app.exec()
+
+
+def screenshot(
+    page: str,
+    out: str,
+    model: str | None = None,
+    image: str | None = None,
+    size: tuple[int, int] = (1600, 1000),
+    theme: str = "light",
+) -> None:
+    """Draw a page of the real window into a PNG file, without a screen.
+
+    Args:
+        page: One of `PAGES`.
+        out: The file to write.
+        model: Catalog id or path; the first example when None.
+        image: Path of the picture to run; a sample when None.
+        size: Width and height of the window.
+        theme: "light" or "dark".
+
+    Raises:
+        UserError: There is no such page, the model or picture cannot be opened, or the file cannot
+            be written.
+    """
+    if page not in PAGES:
+        raise UserError(f"There is no page {page!r}: choose from {', '.join(PAGES)}.")
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    app = _application()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(Path(folder) / "settings.ini")
+        scheme: Literal["light", "dark"] = "dark" if theme == "dark" else "light"
+        settings.set(THEME, scheme)
+        apply_theme(app, scheme)
+        window = MainWindow(settings)
+        window.resize(*size)
+        window.show()
+        workbench = furnish(window)
+        try:
+            workbench.start(model, Path(image) if image is not None else None)
+            _wait_for(workbench)
+            picture = PAGES[page](window, workbench)
+        finally:
+            window.close()
+    if not picture.save(out, "PNG"):
+        raise UserError(f"The picture could not be written to {out}: check that the folder exists.")
+
+
+def _application() -> QApplication:
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    app = QApplication(["cnnviz"])
+    app.setApplicationName("cnnviz")
+    app.setApplicationDisplayName("cnnviz")
+    return app
+
+
+def _require_screen() -> None:
+    """Qt aborts the process where there is no screen; say so instead."""
+    asked = any(os.environ.get(name) for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"))
+    if sys.platform.startswith("linux") and not asked:
+        raise UserError(
+            "There is no screen to open the window on (DISPLAY and WAYLAND_DISPLAY are not set): "
+            "start it from a desktop session, or use the headless commands (--help lists them)."
+        )
+
+
+def _tell_in(
+    window: MainWindow,
+) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    """What becomes of an exception that nobody caught: one sentence in the window, and the log."""
+
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, trace)
+        window.message_line.say(f"A fault in cnnviz: {kind.__name__}: {error}", failed=True)
+
+    return tell
+
+
+def furnish(window: MainWindow) -> Workbench:
+    """Fill the window."""
+    from ui.lanes import ModelLane
+    from ui.workbench import Workbench
+
+    lane = ModelLane(window)
+    lane.start()
+    return Workbench(window, lane)
+
+
+def furnish_later(window: MainWindow, done: Callable[[Workbench], object]) -> None:
+    """Fill the window without holding it up: whatever is imported is imported beside it.
+
+    Args:
+        window: The frame; it may close before all is done.
+        done: Gets what fills it.
+    """
+    from ui.warmup import Warmup
+
+    def start_engine() -> None:
+        from ui.lanes import ModelLane
+
+        if window.isVisible():
+            lane = ModelLane(window)
+            lane.start()
+            warm_up(_import_what_fills, lambda: fill(lane))
+
+    def fill(lane: Lane) -> None:
+        from ui.workbench import Workbench
+
+        if window.isVisible():
+            done(Workbench(window, lane))
+        else:
+            lane.close()
+
+    def warm_up(work: Callable[[], object], then: Callable[[], object]) -> None:
+        warmup = Warmup(work, then, window)
+        window.closing.connect(warmup.wait)
+
+    warm_up(_import_lanes, start_engine)
+
+
+def _import_lanes() -> None:
+    import ui.lanes  # noqa: F401
+
+
+def _import_what_fills() -> None:
+    import ui.workbench  # noqa: F401
+    from models.registry import catalog
+
+    catalog()
+
+
+def _wait_for(workbench: Workbench) -> None:
+    """Until the picture was run and all that belongs to it is on screen.
+
+    Raises:
+        UserError: It failed.
+    """
+    loop = QEventLoop()
+    failures: list[str] = []
+
+    def failed(text: str, failure: bool) -> None:
+        if failure:
+            failures.append(text)
+            loop.quit()
+
+    def look() -> None:
+        if workbench.settled:
+            loop.quit()
+
+    poll = QTimer(interval=20)
+    poll.timeout.connect(look)
+    poll.start()
+    workbench.controller.said.connect(failed)
+    QTimer.singleShot(SCREENSHOT_PATIENCE_MS, loop, lambda: failed("It took too long.", True))
+    loop.exec()
+    workbench.controller.said.disconnect(failed)
+    if failures:
+        raise UserError(failures[0])
+
+
+def _overview(window: MainWindow, workbench: Workbench) -> QPixmap:
+    return _grab(window)
+
+
+def _graph(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.hide()
+    return _grab(window)
+
+
+def _maps(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.graph.hide()
+    return _grab(window)
+
+
+def _filters(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.setCurrentWidget(workbench.filters)
+    _wait_for(workbench)
+    return _grab(window)
+
+
+def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
+    from ui.dialogs import shortcuts_page
+
+    return _grab_over(window, shortcuts_page(window))
+
+
+def _palette(window: MainWindow, workbench: Workbench) -> QPixmap:
+    palette = workbench.palette()
+    palette.open()
+    picture = _grab(window)
+    palette.close()
+    return picture
+
+
+def _grab(window: MainWindow) -> QPixmap:
+    """The window once its layout has come to rest, and the graph arrived where it glides to."""
+    loop = QEventLoop()
+    QTimer.singleShot(REST_MS, loop, loop.quit)
+    loop.exec()
+    return window.grab()
+
+
+def _grab_over(window: MainWindow, dialog: QWidget) -> QPixmap:
+    """The window with a dialog over it."""
+    dialog.show()
+    picture = _grab(window)
+    painter = QPainter(picture)
+    space = (window.size() - dialog.size()) / 2
+    corner = QPoint(space.width(), space.height())
+    painter.drawPixmap(corner, dialog.grab())
+    painter.setPen(dialog.palette().mid().color())
+    painter.drawRect(QRect(corner, dialog.size()))
+    painter.end()
+    dialog.close()
+    return picture
+
+
+PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyType(
+    {
+        "overview": _overview,
+        "graph": _graph,
+        "maps": _maps,
+        "filters": _filters,
+        "palette": _palette,
+        "shortcuts": _shortcuts,
+    }
+)
+"""What `screenshot` can draw."""

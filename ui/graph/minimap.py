@@ -1,0 +1,121 @@
+"""The whole graph, small, in the corner of the canvas, with the part that is in view."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPen, QPixmap
+
+from ui.graph.painting import Marks
+from ui.graph.scene import Scene
+from ui.theme import RADIUS, Theme, with_alpha
+
+_GAP = 12
+_MAX_HEIGHT = 420
+
+
+class Minimap:
+    """Paints the overview and turns points of it into points of the scene.
+
+    A network is far higher than wide, so the two axes have scales of their own.
+    """
+
+    WIDTH = 76
+
+    def __init__(self) -> None:
+        self._scene: Scene | None = None
+        self._picture: QPixmap | None = None
+        self._painted_for: tuple[str, QSize, float] | None = None
+
+    def set_scene(self, scene: Scene | None) -> None:
+        """Show another graph."""
+        self._scene = scene
+        self._picture = None
+
+    def useful(self, view: QRectF) -> bool:
+        """Whether there is more than what is in view."""
+        if self._scene is None:
+            return False
+        layout = self._scene.layout
+        return not view.contains(QRectF(0, 0, layout.width, layout.height))
+
+    def area(self, canvas: QRect) -> QRectF:
+        """Where it lies on the canvas."""
+        height = min(_MAX_HEIGHT, canvas.height() - 2 * _GAP)
+        return QRectF(canvas.right() - self.WIDTH - _GAP, _GAP, self.WIDTH, max(height, 1))
+
+    def scene_point(self, canvas: QRect, point: QPointF) -> QPointF:
+        """The point of the scene that a point of the overview stands for."""
+        assert self._scene is not None
+        inner = self._inner(canvas)
+        layout = self._scene.layout
+        across = (point.x() - inner.left()) / inner.width()
+        down = (point.y() - inner.top()) / inner.height()
+        return QPointF(
+            min(max(across, 0.0), 1.0) * layout.width, min(max(down, 0.0), 1.0) * layout.height
+        )
+
+    def paint(
+        self, painter: QPainter, canvas: QRect, view: QRectF, marks: Marks, colors: Theme
+    ) -> None:
+        """Paint it over the canvas."""
+        assert self._scene is not None
+        area, inner = self.area(canvas), self._inner(canvas)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(colors.border, 1))
+        painter.setBrush(with_alpha(colors.surface, 0.92))
+        painter.drawRoundedRect(area, RADIUS, RADIUS)
+        painter.drawPixmap(inner.topLeft(), self._overview(painter, inner, colors))
+        x, y = self._scales(inner)
+        for box, color in ((marks.selected, colors.accent), (marks.current, colors.current)):
+            if box is not None:
+                left, top, width, height = self._scene.layout.rects[box]
+                middle = inner.top() + (top + height / 2) * y
+                painter.fillRect(
+                    QRectF(inner.left() + left * x, middle - 1.5, max(width * x, 6), 3), color
+                )
+        seen = QRectF(
+            inner.left() + view.left() * x,
+            inner.top() + view.top() * y,
+            view.width() * x,
+            view.height() * y,
+        ).intersected(area.adjusted(2, 2, -2, -2))
+        if seen.height() < 6:
+            seen.adjust(0, -3, 0, 3)
+        painter.setPen(QPen(colors.accent, 1.4))
+        painter.setBrush(with_alpha(colors.accent, 0.14))
+        painter.drawRoundedRect(seen, 2, 2)
+        painter.restore()
+
+    def _inner(self, canvas: QRect) -> QRectF:
+        return self.area(canvas).adjusted(8, 8, -8, -8)
+
+    def _scales(self, inner: QRectF) -> tuple[float, float]:
+        assert self._scene is not None
+        layout = self._scene.layout
+        return inner.width() / max(layout.width, 1), inner.height() / max(layout.height, 1)
+
+    def _overview(self, painter: QPainter, inner: QRectF, colors: Theme) -> QPixmap:
+        """All boxes, painted once for a size and scheme."""
+        assert self._scene is not None
+        ratio = painter.device().devicePixelRatioF()
+        key = (colors.scheme, inner.size().toSize(), ratio)
+        if self._picture is None or self._painted_for != key:
+            picture = QPixmap(inner.size().toSize() * ratio)
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            x, y = self._scales(inner)
+            rects = self._scene.layout.rects * [x, y, x, y]
+            brush = QPainter(picture)
+            brush.setPen(Qt.PenStyle.NoPen)
+            for (kind, _), members in self._scene.by_kind.items():
+                brush.setBrush(colors.kinds[kind].fill)
+                brush.drawRects(
+                    [
+                        QRectF(left, top, max(width, 2.0), max(height, 1.0))
+                        for left, top, width, height in rects[members].tolist()
+                    ]
+                )
+            brush.end()
+            self._picture, self._painted_for = picture, key
+        return self._picture

@@ -1,0 +1,64 @@
+"""A small table of names and values whose text can be selected and copied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One row: a name, what it is, and the longer story for the tooltip."""
+
+    name: str
+    value: str
+    tip: str = ""
+
+
+class FactTable(QWidget):
+    """Rows of facts; names at the left, values at the right edge, long values below their name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(3)
+        self._grid.setColumnStretch(1, 1)
+        self._rows: list[tuple[QLabel, QLabel]] = []
+        self.facts: Sequence[Fact] = ()
+
+    def show_facts(self, facts: Sequence[Fact]) -> None:
+        """Show these rows instead of the last ones."""
+        self.facts = facts
+        while len(self._rows) < len(facts):
+            self._add_row()
+        for i, (name, value) in enumerate(self._rows):
+            visible = i < len(facts)
+            name.setVisible(visible)
+            value.setVisible(visible)
+            if not visible:
+                continue
+            fact = facts[i]
+            name.setText(fact.name)
+            value.setText(fact.value)
+            value.setAccessibleName(f"{fact.name}: {fact.value}")
+            for label in (name, value):
+                label.setToolTip(fact.tip)
+
+    def _add_row(self) -> None:
+        name, value = QLabel(), QLabel()
+        name.setForegroundRole(name.foregroundRole())
+        name.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        value.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+        value.setWordWrap(True)
+        value.setTextFormat(Qt.TextFormat.PlainText)
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        row = len(self._rows)
+        self._grid.addWidget(name, row, 0)
+        self._grid.addWidget(value, row, 1)
+        self._rows.append((name, value))

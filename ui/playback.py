@@ -1,0 +1,125 @@
+"""Walking through the pass: the nodes in the order of computation, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""Nodes a second."""
+
+
+class Playback(QObject):
+    """A clock that steps through names; it waits for whoever shows them.
+
+    Signals:
+        moved: Name of the node to show now.
+        playing_changed: Whether it runs.
+        speed_changed: Nodes a second.
+    """
+
+    moved = Signal(str)
+    playing_changed = Signal(bool)
+    speed_changed = Signal(float)
+
+    def __init__(self, speed: float, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._names: Sequence[str] = ()
+        self._here = -1
+        self._shown = True
+        self._overdue = False
+        self._speed = speed
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._tick)
+
+    @property
+    def playing(self) -> bool:
+        """Whether it runs."""
+        return self._timer.isActive()
+
+    @property
+    def speed(self) -> float:
+        """Nodes a second."""
+        return self._speed
+
+    def set_names(self, names: Sequence[str]) -> None:
+        """Start over with another model's nodes."""
+        self.pause()
+        self._names = names
+        self._here = -1
+        self._shown = True
+
+    def set_here(self, name: str | None, *, shown: bool) -> None:
+        """Follow the selection.
+
+        Args:
+            name: The selected node.
+            shown: Its feature maps are on screen already; else `now_shown` tells later.
+        """
+        self._here = self._names.index(name) if name in self._names else -1
+        self._shown = shown
+
+    def now_shown(self) -> None:
+        """What was awaited is on screen: go on if the clock had struck meanwhile."""
+        self._shown = True
+        if self._overdue and self.playing:
+            self._overdue = False
+            self._timer.start()
+            self.step(1)
+
+    def play(self) -> None:
+        """Run from here; from the start when at the end."""
+        if not self._names or self.playing:
+            return
+        self._timer.start(round(1000 / self._speed))
+        self.playing_changed.emit(True)
+        self.go(0 if self._here >= len(self._names) - 1 else self._here + 1)
+
+    def pause(self) -> None:
+        """Stop here."""
+        self._overdue = False
+        if self.playing:
+            self._timer.stop()
+            self.playing_changed.emit(False)
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def step(self, by: int) -> None:
+        """Go some nodes forwards or, when negative, back; stops at both ends."""
+        self.go(self._here + by)
+
+    def go(self, index: int) -> None:
+        """Go to a node by its position; the nearest end when there is none."""
+        if self._names:
+            self.moved.emit(self._names[min(len(self._names) - 1, max(0, index))])
+
+    def to_end(self) -> None:
+        """Go to the last node."""
+        self.go(len(self._names) - 1)
+
+    def set_speed(self, speed: float) -> None:
+        """Choose how many nodes a second; the nearest of `SPEEDS` is taken."""
+        speed = min(SPEEDS, key=lambda known: abs(known - speed))
+        if speed != self._speed:
+            self._speed = speed
+            self._timer.setInterval(round(1000 / speed))
+            self.speed_changed.emit(speed)
+
+    def change_speed(self, steps: int) -> None:
+        """Take the next faster speed, or slower when negative."""
+        index = SPEEDS.index(self._speed) + steps
+        self.set_speed(SPEEDS[min(len(SPEEDS) - 1, max(0, index))])
+
+    def _tick(self) -> None:
+        if not self._shown:
+            self._overdue = True
+        elif self._here >= len(self._names) - 1:
+            self.pause()
+        else:
+            self.step(1)

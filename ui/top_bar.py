@@ -1,0 +1,152 @@
+"""The bar at the top: what is open, how to walk through it, where to search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QCompleter,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolBar,
+    QWidget,
+)
+
+from ui.playback import SPEEDS
+from ui.theme import Theme, theme_of, tinted_icon
+
+
+class Chooser(QPushButton):
+    """A button with a menu that says what is chosen; a long text is cut, and whole in the tooltip.
+
+    Args:
+        tip: What it is for.
+    """
+
+    def __init__(self, tip: str) -> None:
+        super().__init__()
+        self._tip = tip
+        self.menu_of_choices = QMenu(self)
+        self.setMenu(self.menu_of_choices)
+
+    def show_choice(self, text: str) -> None:
+        """Say what is chosen."""
+        room = self.fontMetrics().averageCharWidth() * 34
+        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
+        self.setToolTip(f"{text}\n{self._tip}")
+        self.setAccessibleName(f"{self._tip}: {text}")
+
+
+class TopBar(QToolBar):
+    """Three buttons that say what is open, the transport, the speed, and the search for layers.
+
+    Args:
+        actions: The window's actions by id.
+
+    Signals:
+        speed_chosen: Nodes a second.
+        layer_chosen: Name of the layer to go to.
+    """
+
+    speed_chosen = Signal(float)
+    layer_chosen = Signal(str)
+
+    def __init__(self, actions: Mapping[str, QAction]) -> None:
+        super().__init__("Top bar")
+        self.setObjectName("top bar")
+        self.setMovable(False)
+        self.setIconSize(QSize(20, 20))
+        self.model = self._menu_button("Open an architecture")
+        self.image = self._menu_button("Choose a picture to run")
+        self.weights = self._menu_button("Choose the weights")
+        self._gap()
+        self.shown_actions = ("first", "step_back", "play", "step_forward", "last")
+        for name in self.shown_actions:
+            self.addAction(actions[name])
+        self.speed = QComboBox()
+        self.speed.setAccessibleName("Speed, nodes a second")
+        self.speed.setToolTip("How many layers a second Play walks through ([ and ])")
+        for speed in SPEEDS:
+            self.speed.addItem(f"{speed:g}×", speed)
+        self.speed.activated.connect(lambda: self.speed_chosen.emit(self.speed.currentData()))
+        self.addWidget(self.speed)
+        self._gap()
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find a layer  /")
+        self.search.setToolTip("Search the layers of the open model (/)")
+        self.search.setAccessibleName("Find a layer")
+        self.search.setClearButtonEnabled(True)
+        self.search.setFixedWidth(210)
+        self.search.returnPressed.connect(self._go)
+        self.addWidget(self.search)
+        self.set_layers(())
+
+    def set_layers(self, names: Sequence[str]) -> None:
+        """Offer these layers while the user types."""
+        self.search.clear()
+        completer = QCompleter(list(names), self.search)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setMaxVisibleItems(14)
+        completer.activated.connect(self._take)
+        self.search.setCompleter(completer)
+
+    def show_speed(self, speed: float) -> None:
+        """Say how fast Play walks."""
+        self.speed.setCurrentIndex(SPEEDS.index(speed))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A line below, and nothing else of the style's relief."""
+        painter = QPainter(self)
+        painter.setPen(theme_of(self.palette()).border)
+        painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+        painter.end()
+
+    def tint(self, colors: Theme) -> None:
+        """Draw the icons in a theme's ink."""
+        for button, name in (
+            (self.model, "model"),
+            (self.image, "image"),
+            (self.weights, "weights"),
+        ):
+            button.setIcon(tinted_icon(name, colors))
+
+    def _menu_button(self, tip: str) -> Chooser:
+        button = Chooser(tip)
+        self.addWidget(button)
+        return button
+
+    def _gap(self) -> None:
+        gap = QWidget()
+        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(gap)
+
+    def _go(self) -> None:
+        """Enter: the layer of that very name, or the first that contains it."""
+        completer = self.search.completer()
+        if self.search.text() and completer.setCurrentRow(0):
+            self._take(completer.currentCompletion())
+
+    def _take(self, name: str) -> None:
+        self.search.clear()
+        self.search.clearFocus()
+        self.layer_chosen.emit(name)
+
+
+def fill_menu(
+    menu: QMenu, entries: Sequence[tuple[str, str] | None], chosen: Callable[[str], object]
+) -> None:
+    """Fill a menu anew with (value, text) entries; None is a line."""
+    menu.clear()
+    for entry in entries:
+        if entry is None:
+            menu.addSeparator()
+            continue
+        value, text = entry
+        action = menu.addAction(text)
+        action.triggered.connect(lambda _=False, v=value: chosen(v))
