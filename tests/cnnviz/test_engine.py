@@ -8,9 +8,9 @@ import pytest
 from keras import layers, ops
 
 from cnnviz import backend
+from cnnviz.calls import walk
 from cnnviz.engine import Engine
 from cnnviz.errors import Cancelled, UserError
-from cnnviz.extract import walk
 from cnnviz.forward import run_or_fall_back
 from cnnviz.images import prepare
 from cnnviz.library import open_model
