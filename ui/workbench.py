@@ -29,6 +29,7 @@ from ui.panels.status import StatusBar
 from ui.playback import Playback
 from ui.samples import PictureMemory, Sort, samples, sort_for, title
 from ui.settings import DEVICE, GROUPING, MODEL, SPEED, SPLITTER
+from ui.theatre.page import TheatrePage
 from ui.top_bar import fill_menu
 
 FIRST_MODEL = "lenet5_modern"
@@ -73,6 +74,8 @@ class Workbench(QObject):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.maps, "Feature maps")
         self.tabs.addTab(self.filters, "Filters")
+        self.theatre = TheatrePage(self.controller, self.lane)
+        self.tabs.addTab(self.theatre, "Theatre")
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph)
@@ -109,6 +112,7 @@ class Workbench(QObject):
             and controller.activation is not None
             and self.samples.complete
             and not self._describing.isActive()
+            and self.theatre.settled
         )
 
     # Wires.

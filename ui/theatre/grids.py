@@ -21,7 +21,9 @@ READABLE = 22
 """Pixels of a cell in which a number can be read."""
 MAGNIFIED = 36
 """Pixels of a cell where a map is too large to be shown whole."""
-LARGEST = 58
+LARGEST = 76
+STRONGEST = 0.78
+"""How far into its dark ends the colour map is used: numbers stay readable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def largest(values: Floats) -> float:
 def colours_of(values: Floats, limit: float, theme: Theme) -> NDArray[np.uint32]:
     """Pixels 0xAARRGGBB: blue below zero, orange above; NaN is see-through."""
     table = COLOUR_MAPS["black" if theme.scheme == "dark" else "white"].table()
-    share = np.clip(np.nan_to_num(values / limit), -1, 1)
+    share = np.clip(np.nan_to_num(values / limit), -1, 1) * STRONGEST
     codes = np.rint((share + 1) / 2 * (STEPS - 1)).astype(np.intp)
     return np.where(np.isnan(values), np.uint32(0), table[codes]).astype(np.uint32)
 

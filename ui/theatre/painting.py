@@ -61,7 +61,8 @@ def lay_out(size: tuple[float, float], show: Show, moment: Moment) -> Stage:
     width, height = size
     font = int(max(10, min(15, width / 75, height / 38)))
     line = font * 1.45
-    header = QRectF(MARGIN, MARGIN * 0.6, width - 2 * MARGIN, 2 * line)
+    header_lines = 1 + len(show.notes)
+    header = QRectF(MARGIN, MARGIN * 0.6, width - 2 * MARGIN, header_lines * line)
     footer_height = SUM_LINES * line + MARGIN * 0.6
     footer = QRectF(
         MARGIN, height - footer_height - MARGIN * 0.4, width - 2 * MARGIN, footer_height
@@ -209,10 +210,11 @@ def _text(
 
 
 def _header(painter: QPainter, stage: Stage, show: Show, theme: Theme) -> None:
-    half = stage.header.height() / 2
-    upper = QRectF(stage.header.left(), stage.header.top(), stage.header.width(), half)
+    line = stage.font * 1.45
+    upper = QRectF(stage.header.left(), stage.header.top(), stage.header.width(), line)
     _text(painter, upper, show.title, theme.text, bold=True)
-    _text(painter, upper.translated(0, half), show.note, theme.muted)
+    for number, note in enumerate(show.notes, start=1):
+        _text(painter, upper.translated(0, number * line), note, theme.muted)
 
 
 def _caption(painter: QPainter, stage: Stage, panel: QRectF, text: str, theme: Theme) -> None:
@@ -381,18 +383,16 @@ def _left_over(painter: QPainter, where: Place, show: Show, theme: Theme) -> Non
 def _window(painter: QPainter, where: Place, found: Step, shared: np.ndarray, theme: Theme) -> None:
     """Every tap, the cells that it shares with the window before, and the frame around all."""
     frame = QRectF()
-    tint, again = with_alpha(theme.current, 0.16), with_alpha(theme.current, 0.38)
     for i, row in enumerate(found.rows.tolist()):
         for j, column in enumerate(found.columns.tolist()):
             if not where.holds(row, column):
                 continue
             rect = where.rect(row, column)
-            painter.fillRect(rect, tint)
             if shared[i, j]:
-                mark = min(where.cell * 0.22, 9)
+                mark = min(where.cell * 0.2, 10)
                 corner = rect.topLeft()
                 painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(again)
+                painter.setBrush(theme.current)
                 painter.drawPolygon(
                     QPolygonF([corner, corner + QPointF(mark, 0), corner + QPointF(0, mark)])
                 )

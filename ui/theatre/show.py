@@ -29,16 +29,18 @@ class Show:
         output: What comes out, shape (rows, columns, filters): the network's own numbers, or the
             laboratory's.
         title: What it is.
-        note: The formula of the output size, or where the numbers come from.
+        notes: Lines below it: the formula of the output size, and what does not fit.
         network: Whether `output` was computed by a network, and so can differ in the last digits.
+        flat: The layer's own output has not three axes (1-D layers, global pooling).
     """
 
     operation: Windowed
     values: NDArray[Any]
     output: NDArray[Any]
     title: str
-    note: str = ""
+    notes: tuple[str, ...] = ()
     network: bool = False
+    flat: bool = False
 
     @property
     def places(self) -> int:
