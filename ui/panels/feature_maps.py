@@ -269,6 +269,7 @@ class FeatureMapPanel(QWidget):
         scale = levels(self._measures, scaling, diverging=colour_map.diverging, fixed=fixed)
         single = self._measures.values.shape[-1] == 1
         self._left.setVisible(not single)
+        self.setFocusProxy(self.detail.map if single else self.atlas)
         for button in self._zoom_buttons:
             button.setVisible(not single)
         if not single:
@@ -300,6 +301,7 @@ class FeatureMapPanel(QWidget):
         assert self._vector is not None
         self._controls.hide()
         self._stack.setCurrentWidget(self.vector)
+        self.setFocusProxy(self.vector.rows)
         self.vector.show_values(self._vector, labels)
         bad = int((~np.isfinite(self._vector)).sum())
         self._notify([f"{bad:,} of {self._vector.size:,} values are not finite"] if bad else [])

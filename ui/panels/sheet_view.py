@@ -149,10 +149,14 @@ class SheetView(QAbstractScrollArea):
             return
         shape = self._sheet.shape
         self._layout = self._fit(shape) if self._tile is None else self._zoomed(shape, self._tile)
-        room = self._room(bar=self._layout.pixel_height > self._room(bar=False)[0])
+        height, width = self._room(bar=False)
+        taken = width - self._room(bar=True)[1]
+        tall = self._layout.pixel_height > height
+        wide = self._layout.pixel_width > width - taken * tall
+        tall = tall or self._layout.pixel_height > height - taken * wide
         for bar, content, page in (
-            (self.verticalScrollBar(), self._layout.pixel_height, room[0]),
-            (self.horizontalScrollBar(), self._layout.pixel_width, room[1]),
+            (self.verticalScrollBar(), self._layout.pixel_height, height - taken * wide),
+            (self.horizontalScrollBar(), self._layout.pixel_width, width - taken * tall),
         ):
             bar.setRange(0, max(0, content - page))
             bar.setPageStep(page)
