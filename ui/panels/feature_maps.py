@@ -134,10 +134,10 @@ class FeatureMapPanel(QWidget):
         self._header.setSpacing(TIGHT)
         self._header.addLayout(names)
         self._header.addWidget(self._controls)
-        self.colours.currentIndexChanged.connect(self._show_maps)
-        self.scaling.currentIndexChanged.connect(self._show_maps)
-        self.low.valueChanged.connect(self._show_maps)
-        self.high.valueChanged.connect(self._show_maps)
+        self.colours.currentIndexChanged.connect(self._restyle)
+        self.scaling.currentIndexChanged.connect(self._restyle)
+        self.low.valueChanged.connect(self._restyle)
+        self.high.valueChanged.connect(self._restyle)
 
     def _build_body(self) -> None:
         self.notice = plain_label("Notice", wrapped=True)
@@ -286,7 +286,11 @@ class FeatureMapPanel(QWidget):
             self.bar.setToolTip(
                 "Every map has its own scale: colours cannot be compared between maps"
             )
-        self._show_detail(self.detail.channel if self._selected[0] is None else self._selected[0])
+
+    def _restyle(self) -> None:
+        """Take other colours, or another scale."""
+        self._show_maps()
+        self._show_detail(self.detail.channel)
 
     def _show_detail(self, channel: int) -> None:
         if self._measures is None:
@@ -386,7 +390,7 @@ class FeatureMapPanel(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_stack"):
             self._tint()
-            self._show_maps()
+            self._restyle()
 
     def _tint(self) -> None:
         colours = theme_of(self.palette())
