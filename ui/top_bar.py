@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
@@ -136,17 +136,3 @@ class TopBar(QToolBar):
         self.search.clear()
         self.search.clearFocus()
         self.layer_chosen.emit(name)
-
-
-def fill_menu(
-    menu: QMenu, entries: Sequence[tuple[str, str] | None], chosen: Callable[[str], object]
-) -> None:
-    """Fill a menu anew with (value, text) entries; None is a line."""
-    menu.clear()
-    for entry in entries:
-        if entry is None:
-            menu.addSeparator()
-            continue
-        value, text = entry
-        action = menu.addAction(text)
-        action.triggered.connect(lambda _=False, v=value: chosen(v))

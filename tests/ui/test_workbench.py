@@ -175,7 +175,7 @@ def test_a_bad_model_changes_nothing_but_the_message(workbench, tmp_path, conten
 
 
 def test_an_unknown_architecture_names_the_nearest(workbench):
-    workbench.open_model("lenet5_moderm")
+    workbench.commands.open_model("lenet5_moderm")
     assert "lenet5_modern" in workbench.window.message_line.label.text()
     assert workbench.controller.opened.id == "lenet5_modern"
 
@@ -289,7 +289,7 @@ def test_what_was_open_is_opened_again(make_workbench, small_model, tmp_path):
     assert not second.window.docks["pictures"].isVisible()
     assert second.playback.speed == 4
 
-    second.open_model("lenet5_modern")
+    second.commands.open_model("lenet5_modern")
     assert second.controller.image in samples("digit")
 
 
