@@ -129,7 +129,7 @@ def _resnet(model: Any) -> dict[str, str]:
         block = re.fullmatch(r"conv(\d)_block(\d+)_(\d)_(conv|bn)", layer.name)
         if block:
             stage, number, step, kind = block.groups()
-            part = f"{kind}{step}" if step != "0" else f"downsample.{'conv bn'.split().index(kind)}"
+            part = f"{kind}{step}" if step != "0" else f"downsample.{['conv', 'bn'].index(kind)}"
             names[layer.name] = f"layer{int(stage) - 1}.{int(number) - 1}.{part}"
     return names
 

@@ -247,7 +247,7 @@ def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _palette(window: MainWindow, workbench: Workbench) -> QPixmap:
-    palette = workbench.palette()
+    palette = workbench.commands.palette()
     palette.open()
     picture = _grab(window)
     palette.close()
