@@ -411,7 +411,11 @@ class Workbench(QObject):
             self.playback.now_shown()
 
     def _weights_fetched(self, weights: Weights | None) -> None:
-        self.filters.show_weights(weights)
+        opened = self.controller.opened
+        if weights is None or opened is None:
+            self.filters.set_weights(None)
+        else:
+            self.filters.set_weights(weights, opened.graph.by_name[weights.node])
 
     def _tab_changed(self) -> None:
         """Fetch filters only while somebody looks at them."""
@@ -419,7 +423,7 @@ class Workbench(QObject):
         if self.tabs.currentWidget() is self.filters and self.insight and node:
             owner = self.insight.owner_of_weights(node)
             if owner is None:
-                self.filters.show_weights(None)
+                self.filters.set_weights(None)
             else:
                 self.controller.want_weights(owner)
 
