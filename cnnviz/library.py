@@ -122,6 +122,8 @@ def _refusals_as_user_errors(name: str) -> Iterator[None]:
     except weights.WeightsError as error:
         raise UserError(str(error)) from error
     except ValueError as error:
+        if name in str(error):  # a sentence of the builder's own
+            raise UserError(str(error)) from error
         raise UserError(
             f"{name} cannot be built this way ({reason(error)}): give another size with "
             "--input HxWxC."
@@ -136,8 +138,6 @@ def _class_names(entry: Architecture, classes: int) -> tuple[str, ...] | None:
     if datasets == {"digits"}:
         return DIGITS
     path = weights.ASSETS / f"{datasets.pop()}_classes.txt"
-    if not path.is_file():
-        return None
     names = tuple(path.read_text(encoding="utf-8").splitlines())
     return names if len(names) == classes else None
 
@@ -289,7 +289,8 @@ def _label(source: registry.WeightSource) -> str:
     """What the window shows of trained weights."""
     if source.kind == "shipped":
         record = weights.training_record(source)
-        return f"trained on {source.dataset}, {record['accuracy']:.1%} on held-out"
+        right, unseen = record["right"], record["held_out"]
+        return f"trained on {source.dataset}; right on {right} of {unseen} that it never saw"
     return f"trained on {source.dataset}"
 
 

@@ -374,19 +374,23 @@ def icon_from_svg(svg: bytes, colors: Theme) -> QIcon:
     if not renderer.isValid():
         raise ValueError("The icon is not an SVG drawing.")
     icon = QIcon()
-    for mode, state, ink in (
-        (QIcon.Mode.Normal, QIcon.State.Off, colors.text),
-        (QIcon.Mode.Disabled, QIcon.State.Off, colors.disabled),
-        (QIcon.Mode.Selected, QIcon.State.Off, colors.on_accent),
-        (QIcon.Mode.Normal, QIcon.State.On, colors.link),
-        (QIcon.Mode.Disabled, QIcon.State.On, colors.disabled),
-    ):
-        for pixels in (16, 20, 24, 32, 48, 64):
-            pixmap = QPixmap(pixels, pixels)
-            pixmap.fill(Qt.GlobalColor.transparent)
+    # Icons are most of the work before the first paint: few sizes, each drawn once.
+    for pixels in (16, 20, 40):
+        shape = QPixmap(pixels, pixels)
+        shape.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(shape)
+        area = QRectF(0, 0, pixels, pixels)
+        renderer.render(painter, area)
+        painter.end()
+        for mode, state, ink in (
+            (QIcon.Mode.Normal, QIcon.State.Off, colors.text),
+            (QIcon.Mode.Disabled, QIcon.State.Off, colors.disabled),
+            (QIcon.Mode.Selected, QIcon.State.Off, colors.on_accent),
+            (QIcon.Mode.Normal, QIcon.State.On, colors.link),
+            (QIcon.Mode.Disabled, QIcon.State.On, colors.disabled),
+        ):
+            pixmap = QPixmap(shape)
             painter = QPainter(pixmap)
-            area = QRectF(0, 0, pixels, pixels)
-            renderer.render(painter, area)
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
             painter.fillRect(area, ink)
             painter.end()

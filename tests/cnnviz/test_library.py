@@ -147,17 +147,38 @@ def test_a_file_of_the_network_runs_like_the_file_of_the_weights(folder):
     assert [(p.index, p.score) for p in alone] == [(p.index, p.score) for p in whole]
 
 
+def test_shipped_weights_are_taken_without_asking_and_say_how_good_they_are():
+    engine = Engine()
+    opened = engine.handle(OpenModel("lenet5_modern"))
+    assert opened.weights_available == ("shipped", "random")
+    assert opened.class_names == tuple("0123456789")
+    info = engine.handle(SetWeights())
+    assert (info.kind, info.trained) == ("shipped", True)
+    assert "right on 359 of 359" in info.label
+    assert not engine.handle(SetWeights("random")).trained
+
+
+def test_classes_of_imagenet_have_names():
+    names = open_model(OpenModel("vgg16")).answer.class_names
+    # Positions as in Keras' own class index.
+    assert len(names) == 1000
+    assert (names[0], names[281], names[999]) == ("tench", "tabby", "toilet tissue")
+
+
 # What does not.
 
 
 def test_an_unknown_id_gets_the_nearest_names():
-    with pytest.raises(UserError, match=r"no architecture 'vgg61'. Did you mean vgg16"):
+    with pytest.raises(UserError, match=r"no architecture 'vgg61'. Did you mean .*vgg16"):
         open_model(OpenModel("vgg61"))
 
 
 def test_a_size_too_small_for_the_network():
-    with pytest.raises(UserError, match="--input HxWxC"):
-        open_model(OpenModel("resnet50", input_shape=(8, 8, 3)))
+    with pytest.raises(
+        UserError, match=r"32x32 is too small for AlexNet: its layer 'pool"
+    ) as error:
+        open_model(OpenModel("alexnet", input_shape=(32, 32, 3)))
+    assert "\n" not in str(error.value)
 
 
 def test_paths_that_lead_nowhere(folder, ending):

@@ -139,7 +139,7 @@ def test_from_opening_to_an_activation(lane, qtbot):
 def test_a_failure_is_one_sentence_and_its_kind(lane, qtbot, tmp_path):
     log = finished(qtbot, lane, OpenModel("vgg61"))
     assert log.outcome == "failure"
-    assert "Did you mean vgg16" in log.value
+    assert "Did you mean" in log.value
     assert log.value.kind == "UserError"
     assert "Traceback" in log.value.details
     assert log.job.state == "failed"
