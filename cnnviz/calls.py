@@ -26,14 +26,12 @@ class Call:
         operation: The Keras layer or bare operation.
         sources: The tensors that it reads, in the order in which `run` takes them.
         outputs: Symbolic tensors of what it returns, flat; shapes with the batch axis.
-        shared: Whether an earlier call used the same operation.
     """
 
     name: str
     operation: Any
     sources: tuple[Source, ...]
     outputs: tuple[Any, ...]
-    shared: bool = False
     _node: Any = field(default=None, repr=False)
     _training: bool | None = None
     _casts: tuple[str | None, ...] = ()
@@ -167,7 +165,6 @@ class _Walk:
 
     calls: list[Call] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
-    operations: set[int] = field(default_factory=set)
 
     def add(
         self,
@@ -184,13 +181,11 @@ class _Walk:
                 operation=node.operation,
                 sources=sources,
                 outputs=tuple(node.outputs),
-                shared=id(node.operation) in self.operations,
                 _node=node,
                 _training=training,
                 _casts=casts,
             )
         )
-        self.operations.add(id(node.operation))
         return name
 
     def name_for(self, base: str) -> str:

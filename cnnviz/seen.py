@@ -93,7 +93,10 @@ def _trace_back(
     first, last = Source(start.name), Source(target.name)
     followed = {first: tuple(range(len(extents_of(graph, start))))}
     steps: list[tuple[Source, Source, Edge, Link]] = []
+    needed = _ancestors(graph, target)
     for node in graph.nodes[graph.index[start.name] + 1 : graph.index[target.name] + 1]:
+        if node.name not in needed:
+            continue
         shapes = input_sizes(graph, node)
         for output in range(len(node.output_shapes)):
             made = Source(node.name, output)
@@ -118,6 +121,15 @@ def _trace_back(
             pulled = _pull(masks[made], followed[made], followed[read], edge, links)
             masks[read] = masks[read] | pulled if read in masks else pulled
     return masks[first]
+
+
+def _ancestors(graph: LayerGraph, target: Node) -> set[str]:
+    """Names of all nodes that a node depends on, and its own."""
+    found = {target.name}
+    for node in reversed(graph.nodes[: graph.index[target.name] + 1]):
+        if node.name in found:
+            found.update(node.inputs)
+    return found
 
 
 def _pull(

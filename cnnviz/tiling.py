@@ -14,7 +14,7 @@ from cnnviz.colormaps import BACKGROUND, Colours
 Indices = NDArray[np.int64]
 Cells = TypeVar("Cells", NDArray[np.uint8], NDArray[np.uint32])
 
-_STRIP = 6  # pixels: the height of a map that has one row
+_STRIP = (6, 24)  # pixels: the least and the greatest height of a map that has one row
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +180,12 @@ def fit(
         gutter: Pixels between tiles.
         smallest: Longer side of a tile below which it is better to scroll from top to bottom.
     """
-    height, width, _ = shape
+    height, width, channels = shape
     view_height, view_width = viewport
+    strip = min(max(view_height // channels - gutter, _STRIP[0]), _STRIP[1])
     best = None
     for size in tile_sizes(height, width, max(viewport)):
-        tile = (max(size[0], _STRIP), size[1]) if height == 1 < width else size
+        tile = (max(size[0], strip), size[1]) if height == 1 < width else size
         if best is not None and best.tile_width <= view_width and max(tile) < smallest:
             break
         best = tiling(shape, tile, view_width, gutter=gutter)

@@ -15,7 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from models.h5weights import read_values
+from models import h5weights, timm_weights
 from models.weights import Checkpoint, WeightsError, nothing
 
 
@@ -66,9 +66,10 @@ def randomize(model: Any, seed: int = 0, checkpoint: Checkpoint = nothing) -> No
 def load(model: Any, path: Path | str, checkpoint: Checkpoint = nothing) -> None:
     """Give a model the weights of a file; where they do not fit, the model stays as it is.
 
-    Reads what `save_weights` and `save` write today (`.weights.h5`, `.keras`) and Keras' older
-    `.h5` files, with or without an architecture in them. Only numbers are read: no pickle, no
-    code, no links to other files.
+    Reads what `save_weights` and `save` write today (`.weights.h5`, `.keras`), Keras' older `.h5`
+    files, with or without an architecture in them, and the `.safetensors` that timm publishes for
+    some of the catalog's networks. Only numbers are read: no pickle, no code, no links to other
+    files.
 
     Args:
         model: A functional or sequential model, built inside `symbolic` or not.
@@ -79,7 +80,9 @@ def load(model: Any, path: Path | str, checkpoint: Checkpoint = nothing) -> None
         WeightsError: The file is missing, damaged, of another kind, or of another network; then
             the first layer that differs is named, with both shapes.
     """
-    for variable, value in read_values(model, Path(path)):
+    path = Path(path)
+    reader = timm_weights if path.suffix == ".safetensors" else h5weights
+    for variable, value in reader.read_values(model, path):
         checkpoint()
         _give(variable, value)
     for variable in model.variables:  # States of random generators are in no file.

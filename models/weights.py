@@ -79,7 +79,10 @@ def local_path(source: WeightSource) -> Path:
         return ASSETS / "weights" / source.location
     # The same folder that keras.utils.get_file uses, so that a file is downloaded once only.
     home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
-    return Path(home).expanduser() / "models" / Path(urlsplit(source.location).path).name
+    parts = Path(urlsplit(source.location).path).parts
+    # All of timm's files are called model.safetensors, in a folder of the model's name.
+    name = f"{parts[2]}.safetensors" if source.kind == "timm" else parts[-1]
+    return Path(home).expanduser() / "models" / name
 
 
 def is_here(source: WeightSource) -> bool:

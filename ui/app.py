@@ -7,12 +7,12 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QEventLoop, QPoint, QTimer
+from PySide6.QtCore import QEventLoop, QPoint, QRect, QTimer
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -22,6 +22,7 @@ from ui.settings import THEME, Settings
 from ui.theme import apply_theme
 
 if TYPE_CHECKING:
+    from ui.lanes import Lane
     from ui.workbench import Workbench
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def run(model: str | None = None, image: str | None = None) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C ends it; the engine ends with the pipe
     picture = Path(image) if image is not None else None
     window.first_painted.connect(
-        lambda: furnish_slowly(window, lambda workbench: workbench.start(model, picture))
+        lambda: furnish_later(window, lambda workbench: workbench.start(model, picture))
     )
     window.show()
     return app.exec()
@@ -137,47 +138,57 @@ def _tell_in(
     return tell
 
 
-def _furnishing(window: MainWindow) -> Iterator[Workbench | None]:
-    """Fill the window in steps short enough to leave it responsive; the last one is the result."""
-    import numpy  # noqa: F401 - a step of its own
-
-    yield None
+def furnish(window: MainWindow) -> Workbench:
+    """Fill the window."""
     from ui.lanes import ModelLane
+    from ui.workbench import Workbench
 
     lane = ModelLane(window)
     lane.start()
-    yield None
-    import cnnviz.images  # noqa: F401
-
-    yield None
-    import ui.panels.feature_maps  # noqa: F401
-
-    yield None
-    from ui.workbench import Workbench
-
-    yield None
-    yield Workbench(window, lane)
+    return Workbench(window, lane)
 
 
-def furnish_slowly(window: MainWindow, done: Callable[[Workbench], object]) -> None:
-    """Fill the window, one step a turn of the event loop."""
-    steps = _furnishing(window)
+def furnish_later(window: MainWindow, done: Callable[[Workbench], object]) -> None:
+    """Fill the window without holding it up: whatever is imported is imported beside it.
 
-    def step() -> None:
-        workbench = next(steps)
-        if workbench is None:
-            QTimer.singleShot(0, window, step)
+    Args:
+        window: The frame; it may close before all is done.
+        done: Gets what fills it.
+    """
+    from ui.warmup import Warmup
+
+    def start_engine() -> None:
+        from ui.lanes import ModelLane
+
+        if window.isVisible():
+            lane = ModelLane(window)
+            lane.start()
+            warm_up(_import_what_fills, lambda: fill(lane))
+
+    def fill(lane: Lane) -> None:
+        from ui.workbench import Workbench
+
+        if window.isVisible():
+            done(Workbench(window, lane))
         else:
-            done(workbench)
+            lane.close()
 
-    step()
+    def warm_up(work: Callable[[], object], then: Callable[[], object]) -> None:
+        warmup = Warmup(work, then, window)
+        window.closing.connect(warmup.wait)
+
+    warm_up(_import_lanes, start_engine)
 
 
-def furnish(window: MainWindow) -> Workbench:
-    """Fill the window at once."""
-    workbench = list(_furnishing(window))[-1]
-    assert workbench is not None
-    return workbench
+def _import_lanes() -> None:
+    import ui.lanes  # noqa: F401
+
+
+def _import_what_fills() -> None:
+    import ui.workbench  # noqa: F401
+    from models.registry import catalog
+
+    catalog()
 
 
 def _wait_for(workbench: Workbench) -> None:
@@ -215,7 +226,7 @@ def _overview(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 def _graph(window: MainWindow, workbench: Workbench) -> QPixmap:
     workbench.tabs.hide()
-    return _grab(window, workbench.graph.fit)
+    return _grab(window)
 
 
 def _maps(window: MainWindow, workbench: Workbench) -> QPixmap:
@@ -243,19 +254,12 @@ def _palette(window: MainWindow, workbench: Workbench) -> QPixmap:
     return picture
 
 
-def _grab(window: MainWindow, then: Callable[[], object] | None = None) -> QPixmap:
-    _rest()
-    if then is not None:
-        then()
-        _rest()
-    return window.grab()
-
-
-def _rest() -> None:
-    """Let the layout come to rest, and the graph arrive where it glides to."""
+def _grab(window: MainWindow) -> QPixmap:
+    """The window once its layout has come to rest, and the graph arrived where it glides to."""
     loop = QEventLoop()
     QTimer.singleShot(REST_MS, loop, loop.quit)
     loop.exec()
+    return window.grab()
 
 
 def _grab_over(window: MainWindow, dialog: QWidget) -> QPixmap:
@@ -264,7 +268,10 @@ def _grab_over(window: MainWindow, dialog: QWidget) -> QPixmap:
     picture = _grab(window)
     painter = QPainter(picture)
     space = (window.size() - dialog.size()) / 2
-    painter.drawPixmap(QPoint(space.width(), space.height()), dialog.grab())
+    corner = QPoint(space.width(), space.height())
+    painter.drawPixmap(corner, dialog.grab())
+    painter.setPen(dialog.palette().mid().color())
+    painter.drawRect(QRect(corner, dialog.size()))
     painter.end()
     dialog.close()
     return picture

@@ -30,6 +30,7 @@ def shortcuts_page(parent: QWidget) -> QDialog:
     table = QTableWidget(len(rows), 3, dialog)
     table.setHorizontalHeaderLabels(["Keys", "Command", "What it does"])
     table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)
     table.setShowGrid(False)
     table.setAlternatingRowColors(True)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -46,7 +47,7 @@ def shortcuts_page(parent: QWidget) -> QDialog:
     layout = QVBoxLayout(dialog)
     layout.addWidget(table)
     layout.addWidget(buttons)
-    dialog.resize(720, 640)
+    dialog.resize(720, 700)
     return dialog
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from cnnviz.costs import GraphCosts, graph_costs
-from cnnviz.errors import UserError
 from cnnviz.graph import LayerGraph
 from cnnviz.grouping import Grouping, group
 from cnnviz.receptive_field import Field, Reach, receptive_fields
@@ -18,28 +18,31 @@ class Insight:
     """Costs, receptive fields and groups of one graph.
 
     Args:
-        graph: The graph. One with open sizes has no costs and no receptive fields.
-
-    Attributes:
-        problem: Why there are no costs; empty where there are.
+        graph: The graph, all sizes known.
     """
 
     def __init__(self, graph: LayerGraph) -> None:
         self.graph = graph
-        self.problem = ""
-        self.costs: GraphCosts | None = None
-        self.fields: Mapping[str, Field] = {}
-        try:
-            self.costs = graph_costs(graph)
-            self.fields = receptive_fields(graph)
-        except UserError as problem:
-            self.problem = str(problem)
-        self.groups: Grouping = group(graph)
+
+    # Each is worked out when it is first asked for: together they would be felt in large graphs.
+
+    @cached_property
+    def costs(self) -> GraphCosts:
+        """What every node costs."""
+        return graph_costs(self.graph)
+
+    @cached_property
+    def fields(self) -> Mapping[str, Field]:
+        """What every node sees of the input."""
+        return receptive_fields(self.graph)
+
+    @cached_property
+    def groups(self) -> Grouping:
+        """Which block every node is in."""
+        return group(self.graph)
 
     def totals(self, run: RunResult | None = None) -> str:
         """The line for the status bar: parameters, MACs and, once run, the trace."""
-        if self.costs is None:
-            return self.problem
         text = (
             f"{self.graph.name}: {self.costs.params:,} parameters, {words.big(self.costs.macs)}MAC"
         )
@@ -80,16 +83,13 @@ class Insight:
         settings = words.settings(node.settings)
         if settings:
             rows.append(Fact("Settings", settings))
-        if self.costs is not None:
-            rows += self._cost_rows(name)
+        rows += self._cost_rows(name)
         if not node.known:
             rows.append(Fact("Note", "A layer type of the model's own: its costs are not known"))
         return rows
 
     def field_facts(self, name: str) -> Sequence[Fact]:
         """The rows of a node's receptive field in the model's input."""
-        if name not in self.fields:
-            return [Fact("Size", "not known", self.problem)]
         field = self.fields[name]
         if field.reach is Reach.GLOBAL:
             return [Fact("Size", "the whole input", "Every position sees every pixel")]
@@ -118,7 +118,6 @@ class Insight:
 
     def _cost_rows(self, name: str) -> list[Fact]:
         node = self.graph.by_name[name]
-        assert self.costs is not None
         cost = self.costs.by_name[name]
         rows = []
         shapes = "\n".join(f"{w.name}: {words.shape(w.shape)} = {w.size:,}" for w in node.weights)

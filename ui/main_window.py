@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
         self._fill_menus()
         self._initial_docks = self.saveState()
         self.actions_by_id[settings.get(THEME)].setChecked(True)
-        self.tint()
+        self._tint_bar()
         hints = QApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_scheme_changed)
         self._restore()
@@ -189,6 +189,13 @@ class MainWindow(QMainWindow):
         colors = theme_of(self.palette())
         for name, picture in self.icon_names.items():
             self.actions_by_id[name].setIcon(tinted_icon(picture, colors))
+        self._tint_bar()
+
+    def _tint_bar(self) -> None:
+        """Draw the icons that can be seen at once; those of the menus can wait."""
+        colors = theme_of(self.palette())
+        for name in self.top_bar.shown_actions:
+            self.actions_by_id[name].setIcon(tinted_icon(self.icon_names[name], colors))
         self.top_bar.tint(colors)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -217,7 +224,11 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self, self.first_painted.emit)
+            QTimer.singleShot(0, self, self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        self.tint()
+        self.first_painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout, and end what runs."""

@@ -210,14 +210,14 @@ def theme(scheme: Scheme) -> Theme:
         return _make(
             "dark",
             _kind_colors(QColor("#1e2329"), _ON_DARK, soft=0.20, line=0.55),
-            window="#181c21",
-            canvas="#13161a",
-            surface="#1e2329",
-            raised="#272d35",
+            window="#252b33",
+            canvas="#15191e",
+            surface="#191e24",
+            raised="#2e363f",
             text="#e8ecf1",
             muted="#b3bcc7",
             disabled="#69737f",
-            border="#343c46",
+            border="#3b444f",
             grid="#242a31",
             edge="#66717e",
             accent="#4aa3ff",
@@ -374,19 +374,23 @@ def icon_from_svg(svg: bytes, colors: Theme) -> QIcon:
     if not renderer.isValid():
         raise ValueError("The icon is not an SVG drawing.")
     icon = QIcon()
-    for mode, state, ink in (
-        (QIcon.Mode.Normal, QIcon.State.Off, colors.text),
-        (QIcon.Mode.Disabled, QIcon.State.Off, colors.disabled),
-        (QIcon.Mode.Selected, QIcon.State.Off, colors.on_accent),
-        (QIcon.Mode.Normal, QIcon.State.On, colors.link),
-        (QIcon.Mode.Disabled, QIcon.State.On, colors.disabled),
-    ):
-        for pixels in (16, 20, 24, 32, 48, 64):
-            pixmap = QPixmap(pixels, pixels)
-            pixmap.fill(Qt.GlobalColor.transparent)
+    # Icons are most of the work before the first paint: few sizes, each drawn once.
+    for pixels in (16, 20, 40):
+        shape = QPixmap(pixels, pixels)
+        shape.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(shape)
+        area = QRectF(0, 0, pixels, pixels)
+        renderer.render(painter, area)
+        painter.end()
+        for mode, state, ink in (
+            (QIcon.Mode.Normal, QIcon.State.Off, colors.text),
+            (QIcon.Mode.Disabled, QIcon.State.Off, colors.disabled),
+            (QIcon.Mode.Selected, QIcon.State.Off, colors.on_accent),
+            (QIcon.Mode.Normal, QIcon.State.On, colors.link),
+            (QIcon.Mode.Disabled, QIcon.State.On, colors.disabled),
+        ):
+            pixmap = QPixmap(shape)
             painter = QPainter(pixmap)
-            area = QRectF(0, 0, pixels, pixels)
-            renderer.render(painter, area)
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
             painter.fillRect(area, ink)
             painter.end()

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QToolBar,
-    QToolButton,
     QWidget,
 )
 
@@ -66,13 +65,9 @@ class TopBar(QToolBar):
         self.image = self._menu_button("Choose a picture to run")
         self.weights = self._menu_button("Choose the weights")
         self._gap()
-        self.transport: list[QToolButton] = []
-        for name in ("first", "step_back", "play", "step_forward", "last"):
+        self.shown_actions = ("first", "step_back", "play", "step_forward", "last")
+        for name in self.shown_actions:
             self.addAction(actions[name])
-            button = self.widgetForAction(actions[name])
-            if isinstance(button, QToolButton):
-                button.setAccessibleName(actions[name].text())
-                self.transport.append(button)
         self.speed = QComboBox()
         self.speed.setAccessibleName("Speed, nodes a second")
         self.speed.setToolTip("How many layers a second Play walks through ([ and ])")

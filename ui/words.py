@@ -46,7 +46,14 @@ _PLAIN = {
     "kernel_size": "kernel",
     "pool_size": "window",
     "dilation_rate": "dilation",
-    "data_format": "",
+    "use_bias": "bias",
+}
+_USUAL = {
+    "activation": ("linear",),
+    "depth_multiplier": (1,),
+    "dilation_rate": (1, (1,), (1, 1), (1, 1, 1)),
+    "groups": (1,),
+    "use_bias": (True,),
 }
 
 
@@ -54,21 +61,18 @@ def settings(values: Mapping[str, Any]) -> str:
     """A layer's settings as one line; what is as usual (groups 1, dilation 1) is left out."""
     parts = []
     for key, value in values.items():
-        name = _PLAIN.get(key, key.replace("_", " "))
-        usual = key in ("groups", "dilation_rate", "depth_multiplier") and value in (
-            1,
-            [1, 1],
-            (1, 1),
-        )
-        if not name or usual or value is None or value == "linear":
+        plain = tuple(value) if isinstance(value, list) else value
+        if key == "data_format" or plain is None or plain in _USUAL.get(key, ()):
             continue
-        parts.append(f"{name} {_value(value)}")
+        name = _PLAIN.get(key, key.replace("_", " "))
+        if isinstance(value, bool):
+            parts.append(name if value else f"no {name}")
+        else:
+            parts.append(f"{name} {_value(value)}")
     return ", ".join(parts)
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, (list, tuple)):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QSplitter, QTabWidget
 
 from cnnviz.images import SUFFIXES
@@ -56,6 +56,8 @@ class Workbench(QObject):
         )
         self.playback = Playback(settings.get(SPEED), self)
         self.insight: Insight | None = None
+        self._describing = QTimer(self, singleShot=True, interval=0)
+        self._describing.timeout.connect(self._describe)
         self._build()
         self._join_controller()
         self._join_panels()
@@ -106,6 +108,7 @@ class Workbench(QObject):
             and not controller.busy
             and controller.activation is not None
             and self.samples.complete
+            and not self._describing.isActive()
         )
 
     # Wires.
@@ -318,8 +321,20 @@ class Workbench(QObject):
         self.status.totals.setText(self.insight.totals())
         self.inspector.show_input(None, opened.preprocessing)
         self.inspector.show_predictions(None, None)
+        self._show_about()
         self._show_weights()
         self._enable()
+
+    def _show_about(self) -> None:
+        opened = self.controller.opened
+        entry = catalog().get(opened.request.model) if opened is not None else None
+        if entry is None:
+            self.inspector.show_about("", "")
+            return
+        self.inspector.show_about(
+            f"{entry.name} ({entry.year})",
+            f"{entry.key_ideas}\n\n{entry.authors}: {entry.paper}. {entry.venue}.",
+        )
 
     def _run_started(self) -> None:
         controller = self.controller
@@ -367,15 +382,19 @@ class Workbench(QObject):
         self.scrubber.set_current(node)
         self.playback.set_here(node, shown=self.controller.activation is not None)
         self.maps.set_selection(selection.channel, selection.row, selection.column)
-        if self.insight is not None and node is not None:
-            insight = self.insight
+        self._describing.start()
+        self._tab_changed()
+
+    def _describe(self) -> None:
+        """Tell about the selected node: once a turn, however often the selection moved."""
+        insight, node = self.insight, self.controller.selection.node
+        if insight is not None and node is not None:
             self.inspector.show_node(
                 node, insight.role(node), insight.facts(node), insight.field_facts(node)
             )
         else:
             self.inspector.show_node("", "", (), ())
         self._show_statistics()
-        self._tab_changed()
 
     def _activation_changed(self, activation: Activation | None) -> None:
         opened = self.controller.opened
@@ -392,7 +411,11 @@ class Workbench(QObject):
             self.playback.now_shown()
 
     def _weights_fetched(self, weights: Weights | None) -> None:
-        self.filters.show_weights(weights)
+        opened = self.controller.opened
+        if weights is None or opened is None:
+            self.filters.set_weights(None)
+        else:
+            self.filters.set_weights(weights, opened.graph.by_name[weights.node])
 
     def _tab_changed(self) -> None:
         """Fetch filters only while somebody looks at them."""
@@ -400,7 +423,7 @@ class Workbench(QObject):
         if self.tabs.currentWidget() is self.filters and self.insight and node:
             owner = self.insight.owner_of_weights(node)
             if owner is None:
-                self.filters.show_weights(None)
+                self.filters.set_weights(None)
             else:
                 self.controller.want_weights(owner)
 

@@ -69,7 +69,7 @@ ARCHITECTURES = (
                 "Keras publishes no hash of this file.",
             ),
         ),
-        minimum_size=32,
+        minimum_size=31,
         parent="xception",
         notes=(
             "The paper's Table 1 prints stride 2 for the last depthwise layer; its output size "
@@ -108,7 +108,6 @@ ARCHITECTURES = (
                 "Keras publishes no hash of this file.",
             ),
         ),
-        minimum_size=32,
         parent="mobilenet",
         notes=("The paper rounds to 3.4 million parameters; this network has 3,504,872 to train.",),
     ),

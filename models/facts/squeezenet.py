@@ -35,7 +35,7 @@ ARCHITECTURES = (
             Accuracy(57.5, 80.3, "single crop", "paper"),
             Accuracy(58.092, 80.42, "single crop", "torchvision IMAGENET1K_V1"),
         ),
-        minimum_size=31,
+        minimum_size=21,
         parent="googlenet",
         notes=(
             "The map sizes in the paper, 111, 55, 27 and 13, need an input of 227; its Table 1 "
@@ -54,7 +54,7 @@ ARCHITECTURES = (
             "less than half of the work."
         ),
         accuracy=(Accuracy(58.178, 80.624, "single crop", "torchvision IMAGENET1K_V1"),),
-        minimum_size=31,
+        minimum_size=17,
         parent="squeezenet1_0",
     ),
 )

@@ -476,6 +476,8 @@ def test_behind_an_unknown_layer_nothing_is_claimed():
             fields[name].window((0, 0))
     with pytest.raises(UserError, match="'own'"):
         seen(graph, "sum", (0, 0))
+    beside = keras.Model(x, [y, layers.ReLU(name="beside")(x)])
+    assert seen(graph_from_model(beside), "beside", (2, 3)).box == ((2, 3), (3, 4))
     assert receptive_fields(graph, "own")["relu"].size == (1, 1)
 
 

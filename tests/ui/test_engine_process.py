@@ -92,7 +92,7 @@ def test_the_window_process_never_imports_keras(tmp_path):
             before = []
             benches = []
             window.first_painted.connect(lambda: before.extend(sys.modules))
-            window.first_painted.connect(lambda: app.furnish_slowly(window, started))
+            window.first_painted.connect(lambda: app.furnish_later(window, started))
 
             def started(bench):
                 benches.append(bench)

@@ -54,8 +54,9 @@ def test_settings_leave_out_what_is_as_usual():
             "epsilon": 1e-5,
         }
     )
-    assert text == "filters 64, kernel 3×3, strides 2×2, padding same, use bias no, epsilon 1e-05"
+    assert text == "filters 64, kernel 3×3, strides 2×2, padding same, no bias, epsilon 1e-05"
 
 
 def test_settings_say_what_is_not_usual():
-    assert words.settings({"groups": 32, "dilation_rate": [2, 2]}) == "groups 32, dilation 2×2"
+    values = {"groups": 32, "dilation_rate": [2, 2], "use_bias": True, "keepdims": True}
+    assert words.settings(values) == "groups 32, dilation 2×2, keepdims"

@@ -85,6 +85,7 @@ class Inspector(QScrollArea):
         self.setMinimumWidth(240)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.name = _selectable(scaled_font("title", bold=True))
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.role = _selectable()
         self.facts = FactTable()
         self.node = Section("")
@@ -105,6 +106,9 @@ class Inspector(QScrollArea):
         self.preprocessing = _selectable()
         self.input = Section("What goes in")
         self.input.add(self.picture, self.preprocessing)
+        self.about_text = _selectable()
+        self.about = Section("")
+        self.about.add(self.about_text)
         self.empty = QLabel("Open an architecture from the library, then click one of its layers.")
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -112,26 +116,29 @@ class Inspector(QScrollArea):
         column = QVBoxLayout(inside)
         column.setContentsMargins(GAP, SNUG, GAP, GAP)
         column.setSpacing(GAP + TIGHT)
-        for section in (
-            self.empty,
-            self.node,
-            self.field,
-            self.activation,
-            self.prediction,
-            self.input,
-        ):
+        column.addWidget(self.empty)
+        for section in self._sections():
             column.addWidget(section)
+            section.hide()
         column.addStretch(1)
         self.setWidget(inside)
-        for section in (self.node, self.field, self.activation, self.prediction, self.input):
-            section.hide()
         self._tint()
+
+    def _sections(self) -> tuple[Section, ...]:
+        return self.node, self.field, self.activation, self.prediction, self.input, self.about
+
+    def show_about(self, title: str, text: str) -> None:
+        """Tell where the open network comes from; an empty title where nobody knows."""
+        self.about.setVisible(bool(title))
+        self.about.title.setText(title)
+        self.about_text.setText(text)
 
     def show_node(self, name: str, role: str, facts: Sequence[Fact], field: Sequence[Fact]) -> None:
         """Describe the selected node; an empty name where nothing is selected."""
         self.empty.setVisible(not name and not self.input.isVisibleTo(self))
         self.node.setVisible(bool(name))
-        self.name.setText(name.replace("/", "/\u200b").replace("_", "_\u200b"))
+        self.name.setText(name)
+        self.name.setToolTip(name)
         self.role.setText(role)
         self.facts.show_facts(facts)
         self.field.setVisible(bool(name))
@@ -186,7 +193,7 @@ class Inspector(QScrollArea):
             (self.preprocessing, colors.muted),
             (self.empty, colors.muted),
             (self.caution, colors.warning),
-            *((section.title, colors.muted) for section in self.findChildren(Section)),
+            *((section.title, colors.muted) for section in self._sections()),
         ):
             palette = label.palette()
             palette.setColor(palette.ColorRole.WindowText, color)

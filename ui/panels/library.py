@@ -101,6 +101,7 @@ class LibraryPanel(QWidget):
         for item in self._leaves():
             if item.data(0, ID) == name:
                 self.tree.setCurrentItem(item)
+                self.tree.scrollToItem(item, QAbstractItemView.ScrollHint.PositionAtCenter)
         blocker.unblock()
 
     def changeEvent(self, event: QEvent) -> None:

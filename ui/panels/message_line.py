@@ -44,8 +44,7 @@ class MessageLine(QFrame):
         row.addWidget(self.label, 1)
         row.addWidget(self.button)
         row.addWidget(self.cross)
-        self._name = "info"
-        self._tint()
+        self._name = ""
         self.hide()
 
     def say(self, text: str, *, failed: bool = False, button: str = "") -> None:
@@ -71,7 +70,7 @@ class MessageLine(QFrame):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_name"):
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_name") and self._name:
             self._tint()
 
     def _tint(self) -> None:

@@ -24,6 +24,11 @@ def number(value: float) -> str:
     return f"{value:.4g}".replace("-", "−")
 
 
+def exact(value: float) -> str:
+    """A value with all the digits that float32 has."""
+    return f"{value:.7g}".replace("-", "−") if math.isfinite(value) else number(value)
+
+
 def nice_ticks(low: float, high: float, wanted: int) -> list[float]:
     """Round numbers between two ends, about as many as wanted, a step of 1, 2 or 5 apart."""
     span = high - low
@@ -107,10 +112,7 @@ class ScaleBar(QWidget):
 
     def sizeHint(self) -> QSize:
         """As high as the histogram, the bar and one line of text."""
-        line = scaled_font("small", base=self.font())
-        self.ensurePolished()
         height = _BAR + _TICK + self.fontMetrics().height() + 2
-        del line
         return QSize(160, height + (_CURVE + 3 if self._counts is not None else 0))
 
     minimumSizeHint = sizeHint
@@ -132,6 +134,7 @@ class ScaleBar(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(bar, image)
         painter.setPen(QPen(colours.border, 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5))
         painter.setFont(scaled_font("small", base=self.font()))
         metrics = painter.fontMetrics()
@@ -152,14 +155,14 @@ class ScaleBar(QWidget):
         self._draw_marker(painter, bar)
 
     def _draw_counts(self, painter: QPainter, area: QRectF) -> None:
-        """Columns by square root of their count, so that rare values stay visible."""
+        """Columns by the logarithm of their count: beside all the zeros the rest stays visible."""
         assert self._counts is not None
         assert self._map is not None
         colours = theme_of(self.palette())
         bins = max(1, min(STEPS, int(area.width() // 3)))
         edges = np.arange(bins + 1) * STEPS // bins
         counts = np.add.reduceat(self._counts, edges[:-1])
-        heights = np.sqrt(counts / max(1, counts.max())) * (area.height() - 1)
+        heights = np.log1p(counts) / np.log1p(max(1, counts.max())) * (area.height() - 1)
         painter.setPen(QPen(colours.grid, 1))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         painter.setPen(Qt.PenStyle.NoPen)
