@@ -158,9 +158,7 @@ def _inception_v4(model: Any) -> dict[str, str]:
         path, kind = unit.groups()
         module, _, branch = path.partition("_branch")
         numbered = re.fullmatch(r"(stem_conv|inception_[abc])(\d)", module)
-        index = (
-            firsts[numbered[1]] + int(numbered[2]) - 1 if numbered else singles[module]
-        )
+        index = firsts[numbered[1]] + int(numbered[2]) - 1 if numbered else singles[module]
         if branch:
             inside = _inception_v4_branch(module, branch, model)
         else:
