@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
@@ -26,17 +26,19 @@ class Chooser(QPushButton):
 
     Args:
         tip: What it is for.
+        letters: How many letters of a text there is room for.
     """
 
-    def __init__(self, tip: str) -> None:
+    def __init__(self, tip: str, letters: int) -> None:
         super().__init__()
+        self._letters = letters
         self._tip = tip
         self.menu_of_choices = QMenu(self)
         self.setMenu(self.menu_of_choices)
 
     def show_choice(self, text: str) -> None:
         """Say what is chosen."""
-        room = self.fontMetrics().averageCharWidth() * 34
+        room = self.fontMetrics().averageCharWidth() * self._letters
         self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
         self.setToolTip(f"{text}\n{self._tip}")
         self.setAccessibleName(f"{self._tip}: {text}")
@@ -61,9 +63,9 @@ class TopBar(QToolBar):
         self.setObjectName("top bar")
         self.setMovable(False)
         self.setIconSize(QSize(20, 20))
-        self.model = self._menu_button("Open an architecture")
-        self.image = self._menu_button("Choose a picture to run")
-        self.weights = self._menu_button("Choose the weights")
+        self.model = self._menu_button("Open an architecture", 28)
+        self.image = self._menu_button("Choose a picture to run", 20)
+        self.weights = self._menu_button("Choose the weights", 64)
         self._gap()
         self.shown_actions = ("first", "step_back", "play", "step_forward", "last")
         for name in self.shown_actions:
@@ -116,8 +118,8 @@ class TopBar(QToolBar):
         ):
             button.setIcon(tinted_icon(name, colors))
 
-    def _menu_button(self, tip: str) -> Chooser:
-        button = Chooser(tip)
+    def _menu_button(self, tip: str, letters: int) -> Chooser:
+        button = Chooser(tip, letters)
         self.addWidget(button)
         return button
 
@@ -136,17 +138,3 @@ class TopBar(QToolBar):
         self.search.clear()
         self.search.clearFocus()
         self.layer_chosen.emit(name)
-
-
-def fill_menu(
-    menu: QMenu, entries: Sequence[tuple[str, str] | None], chosen: Callable[[str], object]
-) -> None:
-    """Fill a menu anew with (value, text) entries; None is a line."""
-    menu.clear()
-    for entry in entries:
-        if entry is None:
-            menu.addSeparator()
-            continue
-        value, text = entry
-        action = menu.addAction(text)
-        action.triggered.connect(lambda _=False, v=value: chosen(v))

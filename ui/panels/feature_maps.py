@@ -30,9 +30,11 @@ from cnnviz.graph import Node
 from cnnviz.requests import Activation
 from cnnviz.tiling import Cell
 from ui import words
+from ui.panels.labels import plain_label, set_ink
 from ui.panels.map_detail import MapDetail
-from ui.panels.scale_bar import ScaleBar, number
-from ui.panels.sheet_view import AtlasView, inside
+from ui.panels.map_views import AtlasView
+from ui.panels.scale_bar import ScaleBar, exact, number
+from ui.panels.sheet_view import inside
 from ui.panels.sheets import MapSheet
 from ui.panels.vectors import VectorView
 from ui.theme import SNUG, TIGHT, scaled_font, theme_of, tinted_icon
@@ -81,12 +83,9 @@ class FeatureMapPanel(QWidget):
     # -- construction ----------------------------------------------------------------------------
 
     def _build_header(self) -> None:
-        self.title = QLabel()
+        self.title = plain_label()
         self.title.setFont(scaled_font("title", bold=True))
-        self.subtitle = QLabel()
-        for label in (self.title, self.subtitle):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.subtitle = plain_label()
         self.colours = QComboBox()
         self.colours.addItem("Automatic", "auto")
         for entry in COLOUR_MAPS.values():
@@ -141,13 +140,9 @@ class FeatureMapPanel(QWidget):
         self.high.valueChanged.connect(self._show_maps)
 
     def _build_body(self) -> None:
-        self.notice = QLabel()
+        self.notice = plain_label("Notice", wrapped=True)
         self.notice.setTextFormat(Qt.TextFormat.RichText)
-        self.notice.setWordWrap(True)
-        self.notice.setAccessibleName("Notice")
-        self.readout = QLabel()
-        self.readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.readout.setAccessibleName("Value under the mouse")
+        self.readout = plain_label("Value under the mouse")
         self.atlas = AtlasView()
         self.atlas.setAccessibleName("Feature maps")
         self.bar = ScaleBar()
@@ -166,9 +161,8 @@ class FeatureMapPanel(QWidget):
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setSizes([620, 340])
         self.vector = VectorView()
-        self.message = QLabel()
+        self.message = plain_label(wrapped=True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.message.setWordWrap(True)
         self._stack = QStackedWidget()
         for page in (self.message, self._splitter, self.vector):
             self._stack.addWidget(page)
@@ -352,7 +346,7 @@ class FeatureMapPanel(QWidget):
             self.readout.setText(_HINT)
             return
         value = float(self._measures.values[cell.row, cell.column, cell.channel])
-        self.readout.setText(f"{self._place(cell)}  ·  value {_exact(value)}")
+        self.readout.setText(f"{self._place(cell)}  ·  value {exact(value)}")
 
     def _place(self, cell: Cell) -> str:
         assert self._maps is not None
@@ -372,7 +366,7 @@ class FeatureMapPanel(QWidget):
             self.readout.setText("Click a row to select a unit.")
             return
         self.readout.setText(
-            f"{self.vector.name_of(index)}  ·  value {_exact(float(self._vector[index]))}"
+            f"{self.vector.name_of(index)}  ·  value {exact(float(self._vector[index]))}"
         )
 
     def _clicked(self, cell: Cell) -> None:
@@ -401,17 +395,9 @@ class FeatureMapPanel(QWidget):
             (self.notice, colours.warning),
             (self.message, colours.muted),
         ):
-            palette = label.palette()
-            if palette.color(label.foregroundRole()) != colour:
-                palette.setColor(label.foregroundRole(), colour)
-                label.setPalette(palette)
+            set_ink(label, colour)
         for button, icon in zip(self._zoom_buttons, ("zoom-out", "fit", "zoom-in"), strict=True):
             button.setIcon(tinted_icon(icon, colours))
-
-
-def _exact(value: float) -> str:
-    """A float32 with all the digits it has."""
-    return number(value) if not np.isfinite(value) else f"{value:.7g}".replace("-", "−")
 
 
 def _range_box(name: str) -> QDoubleSpinBox:

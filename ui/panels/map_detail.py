@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.atlas import Measures, encode, levels, measure
 from cnnviz.colormaps import STEPS, ColourMap
 from cnnviz.tiling import Cell
+from ui.panels.labels import plain_label
+from ui.panels.map_views import MapView
 from ui.panels.scale_bar import ScaleBar, number
-from ui.panels.sheet_view import MapView
 from ui.panels.sheets import MapSheet
 from ui.theme import SNUG, TIGHT, scaled_font
 
@@ -31,10 +32,9 @@ class MapDetail(QWidget):
         self._measures: Measures | None = None
         self._channel = 0
         self._cell: Cell | None = None
-        self.title = QLabel()
+        self.title = plain_label()
         self.title.setFont(scaled_font(bold=True))
-        self.facts = QLabel()
-        self.facts.setWordWrap(True)
+        self.facts = plain_label(wrapped=True)
         self.facts.setMinimumHeight(2 * self.facts.fontMetrics().lineSpacing())
         self.map = MapView()
         self.map.setAccessibleName("Single feature map")
@@ -59,13 +59,16 @@ class MapDetail(QWidget):
         """The channel that is shown."""
         return self._channel
 
-    def show_channel(self, measures: Measures, channel: int, colour_map: ColourMap) -> None:
+    def show_channel(
+        self, measures: Measures, channel: int, colour_map: ColourMap, title: str = ""
+    ) -> None:
         """Show one channel of an activation.
 
         Args:
             measures: Of the whole activation.
             channel: Which of its channels.
             colour_map: The colours; a diverging one is centred on zero.
+            title: What it is; "Channel 17" where empty.
         """
         values = np.ascontiguousarray(measures.values[..., channel : channel + 1])
         own = measure(values)
@@ -75,7 +78,7 @@ class MapDetail(QWidget):
         codes = encode(values, scale, finite=own.finite)
         counts = np.bincount(codes.ravel(), minlength=256)[:STEPS]
         self.bar.show_range(colour_map, *scale.of(0), counts)
-        self.title.setText(f"Channel {channel:,}")
+        self.title.setText(title or f"Channel {channel:,}")
         self.facts.setText(_facts(own))
         if self._cell is not None:
             self.select(self._cell)

@@ -24,6 +24,11 @@ def number(value: float) -> str:
     return f"{value:.4g}".replace("-", "−")
 
 
+def exact(value: float) -> str:
+    """A value with all the digits that float32 has."""
+    return f"{value:.7g}".replace("-", "−") if math.isfinite(value) else number(value)
+
+
 def nice_ticks(low: float, high: float, wanted: int) -> list[float]:
     """Round numbers between two ends, about as many as wanted, a step of 1, 2 or 5 apart."""
     span = high - low

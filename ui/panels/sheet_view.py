@@ -1,10 +1,8 @@
-"""Tiles on a scrollable, zoomable ground: the atlas of all maps, and one map large."""
+"""Tiles on a scrollable, zoomable ground."""
 
 from __future__ import annotations
 
-import math
-
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -33,6 +31,9 @@ class SheetView(QAbstractScrollArea):
     All geometry is in device pixels, so that cells stay square on any screen. Tiles are as large as
     fits until somebody zooms: Ctrl+wheel or + and -, 0 for the fitting size again.
 
+    Args:
+        gutter: Pixels between tiles.
+
     Signals:
         hovered: The `Cell` under the mouse, or None.
         clicked: The `Cell` that was clicked or reached by keys.
@@ -41,8 +42,9 @@ class SheetView(QAbstractScrollArea):
     hovered = Signal(object)
     clicked = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, gutter: int = 1) -> None:
         super().__init__(parent)
+        self._gap = gutter
         self._sheet: Sheet | None = None
         self._layout: Tiling | None = None
         self._tile: tuple[int, int] | None = None
@@ -121,7 +123,7 @@ class SheetView(QAbstractScrollArea):
         return round(SNUG * self._ratio())
 
     def _gutter(self) -> int:
-        return max(1, round(self._ratio()))
+        return max(1, round(self._gap * self._ratio()))
 
     def _fit(self, shape: tuple[int, int, int]) -> Tiling:
         gutter, smallest = self._gutter(), round(20 * self._ratio())
@@ -370,112 +372,3 @@ def inside(cell: Cell, shape: tuple[int, int, int]) -> bool:
     """Whether maps of shape (H, W, C) have this cell."""
     height, width, channels = shape
     return 0 <= cell.row < height and 0 <= cell.column < width and 0 <= cell.channel < channels
-
-
-class AtlasView(SheetView):
-    """All maps of an activation. Arrows move from map to map."""
-
-    def _reached(self, key: int) -> Cell | None:
-        if self._layout is None or self._sheet is None:
-            return None
-        keys = Qt.Key
-        columns, last = self._layout.columns, self._layout.channels - 1
-        page = columns * max(
-            1, self._view_size()[0] // (self._layout.tile_height + self._layout.gutter) - 1
-        )
-        now = self.selection
-        steps = {
-            keys.Key_Left: -1,
-            keys.Key_Right: 1,
-            keys.Key_Up: -columns,
-            keys.Key_Down: columns,
-            keys.Key_PageUp: -page,
-            keys.Key_PageDown: page,
-            keys.Key_Home: -last,
-            keys.Key_End: last,
-        }
-        step = steps.get(Qt.Key(key))
-        if step is None:
-            return None
-        if now is None:
-            return Cell(0, self._layout.height // 2, self._layout.width // 2)
-        channel = now.channel + step
-        if key in (keys.Key_Up, keys.Key_Down) and not 0 <= channel <= last:
-            return now
-        return Cell(min(max(channel, 0), last), now.row, now.column)
-
-    def _mark(self, painter: QPainter) -> None:
-        assert self._layout is not None
-        colours = theme_of(self.palette())
-        if self._hover is not None:
-            tile = self._to_view(self._layout.tile(self._hover.channel))
-            self._frame(painter, tile, colours.muted, 1)
-        if self.selection is not None:
-            tile = self._to_view(self._layout.tile(self.selection.channel))
-            self._frame(painter, tile, colours.accent, 3)
-
-
-class MapView(SheetView):
-    """One map, large, with a cross through the selected cell. Arrows move the cell."""
-
-    def _fit(self, shape: tuple[int, int, int]) -> Tiling:
-        """Fill the view: among so many pixels a cell, or cells a pixel, none is missed."""
-        height, width, _ = shape
-        room_height, room_width = self._room(bar=False)
-        scale = min(room_height / height, room_width / width)
-        if scale >= 4:
-            scale = int(scale)
-        tile = max(1, int(height * scale)), max(1, int(width * scale))
-        if height == 1 < width:
-            tile = min(room_height, round(40 * self._ratio())), tile[1]
-        return Tiling(1, height, width, 1, *tile, self._gutter())
-
-    def _reached(self, key: int) -> Cell | None:
-        if self._layout is None:
-            return None
-        keys = Qt.Key
-        height, width = self._layout.height, self._layout.width
-        steps = {
-            keys.Key_Left: (0, -1),
-            keys.Key_Right: (0, 1),
-            keys.Key_Up: (-1, 0),
-            keys.Key_Down: (1, 0),
-            keys.Key_PageUp: (-10, 0),
-            keys.Key_PageDown: (10, 0),
-            keys.Key_Home: (0, -width),
-            keys.Key_End: (0, width),
-        }
-        step = steps.get(Qt.Key(key))
-        if step is None:
-            return None
-        now = self.selection
-        if now is None:
-            return Cell(0, height // 2, width // 2)
-        row = min(max(now.row + step[0], 0), height - 1)
-        return Cell(0, row, min(max(now.column + step[1], 0), width - 1))
-
-    def _mark(self, painter: QPainter) -> None:
-        assert self._layout is not None
-        if self.selection is None:
-            return
-        cell = self.cell_rect(self.selection)
-        if min(cell.width(), cell.height()) < 5:
-            around = QRectF(0, 0, 5, 5)
-            around.moveCenter(cell.center())
-            cell = around
-        tile = self._to_view(self._layout.tile(0))
-        x, y = math.floor(cell.center().x()) + 0.5, math.floor(cell.center().y()) + 0.5
-        arms = [
-            QLineF(x, tile.top(), x, cell.top() - 2),
-            QLineF(x, cell.bottom() + 2, x, tile.bottom()),
-            QLineF(tile.left(), y, cell.left() - 2, y),
-            QLineF(cell.right() + 2, y, tile.right(), y),
-        ]
-        # An arm that would run backwards has no room: the cell is at the edge.
-        arms = [arm for arm in arms if arm.dx() + arm.dy() > 0]
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        # White in black is seen on every colour map.
-        for colour, width in ((QColor(0, 0, 0, 150), 3), (QColor(255, 255, 255), 1)):
-            painter.setPen(QPen(colour, width))
-            painter.drawLines(arms)
-            painter.drawRect(cell.adjusted(-1.5, -1.5, 1.5, 1.5).toAlignedRect())

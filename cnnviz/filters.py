@@ -1,0 +1,212 @@
+"""A layer's variables as pictures: which forms fit each of them, and the numbers to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.graph import Node
+
+Floats = NDArray[np.float32]
+ChannelOrder = Literal["rgb", "bgr"]
+
+_LARGEST_MATRIX = 4_000_000  # cells drawn at once
+_TRANSPOSED = ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
+
+
+@dataclass(frozen=True)
+class WeightView:
+    """One way to look at a variable, page by page.
+
+    Attributes:
+        label: What to call it.
+        form: "colour": tiles of shape (H, W, 3, N); "maps": tiles, (H, W, N); "matrix": (rows,
+            columns, 1); "bars": (N,).
+        take: The numbers of a page.
+        where: Names a cell: page, tile, row, column.
+        pages: How many pages there are.
+        page_name: What a page is.
+        tiles_are_outputs: A tile is an output channel of the layer.
+        pages_are_outputs: A page is an output channel of the layer.
+        note: How to read it; may be empty.
+    """
+
+    label: str
+    form: Literal["colour", "maps", "matrix", "bars"]
+    take: Callable[[int], Floats]
+    where: Callable[[int, int, int, int], str]
+    pages: int = 1
+    page_name: str = ""
+    tiles_are_outputs: bool = False
+    pages_are_outputs: bool = False
+    note: str = ""
+
+
+def views_of(
+    role: str, values: Floats, node: Node, order: ChannelOrder = "rgb"
+) -> tuple[WeightView, ...]:
+    """The ways to look at a variable, the most telling one first.
+
+    Args:
+        role: Its name in the layer ("kernel", "bias", "gamma"...).
+        values: The variable.
+        node: The node that owns it.
+        order: In which order the model takes the colours of a photo.
+
+    Returns:
+        At least one view, for every rank from 1 to 5; none for other ranks and empty variables.
+    """
+    if not values.size:
+        return ()
+    if values.ndim == 1:
+        return (WeightView("Bars", "bars", lambda _: values, lambda p, t, r, c: f"unit {t:,}"),)
+    if values.ndim == 2:
+        return (_matrix(values, "input", "unit"),)
+    if values.ndim == 3:
+        return _sequence_views(values, node)
+    if values.ndim == 4 and ("depthwise" in role or node.type.startswith("Depthwise")):
+        return (_depthwise(values),)
+    if values.ndim == 4:
+        return _kernel_views(values, node, order)
+    if values.ndim == 5:
+        return _volume_views(values, node)
+    return ()
+
+
+def _matrix(values: Floats, row: str, column: str) -> WeightView:
+    rows, columns = values.shape
+    block = max(1, min(columns, _LARGEST_MATRIX // rows))
+    pages = -(-columns // block)
+
+    def take(page: int) -> Floats:
+        return values[:, page * block : (page + 1) * block, np.newaxis]
+
+    def where(page: int, _: int, at_row: int, at_column: int) -> str:
+        return f"{row} {at_row:,}  ·  {column} {page * block + at_column:,}"
+
+    note = f"One row for each {row}, one column for each {column}."
+    if pages > 1:
+        note += f" {block:,} of {columns:,} columns on a page."
+    return WeightView("Matrix", "matrix", take, where, pages, f"Block of {column}s", note=note)
+
+
+def _depthwise(values: Floats) -> WeightView:
+    height, width, channels, multiplier = values.shape
+    flat = values.reshape(height, width, channels * multiplier)
+
+    def where(_: int, tile: int, row: int, column: int) -> str:
+        channel = f"channel {tile // multiplier:,}"
+        if multiplier > 1:
+            channel += f", its filter {tile % multiplier}"
+        return f"{channel}  ·  row {row}, column {column}"
+
+    return WeightView(
+        "All filters",
+        "maps",
+        lambda _: flat,
+        where,
+        tiles_are_outputs=True,
+        note="One kernel for each channel: it reads no other.",
+    )
+
+
+def _kernel_views(values: Floats, node: Node, order: ChannelOrder) -> tuple[WeightView, ...]:
+    """Views of a 2-D convolution's kernel, (Kh, Kw, inputs, filters)."""
+    if node.type in _TRANSPOSED:
+        values = values.swapaxes(2, 3)
+    height, width, inputs, filters = values.shape
+    groups = int(node.settings.get("groups") or 1)
+    source = "input channel" if groups == 1 else "input channel of its group"
+    note = "" if groups == 1 else f"{groups} groups: a filter reads {inputs} channels only."
+    if (height, width) == (1, 1):
+        return (_matrix(values[0, 0], source, "filter"),)
+
+    def place(tile: int, page: int, row: int, column: int) -> str:
+        return f"filter {tile:,}  ·  {source} {page:,}  ·  row {row}, column {column}"
+
+    one_filter = WeightView(
+        "One filter",
+        "maps",
+        lambda page: values[..., page],
+        lambda page, tile, row, column: place(page, tile, row, column),
+        filters,
+        "Filter",
+        pages_are_outputs=True,
+        note=note,
+    )
+    one_input = WeightView(
+        "One input channel",
+        "maps",
+        lambda page: values[:, :, page],
+        lambda page, tile, row, column: place(tile, page, row, column),
+        inputs,
+        source[0].upper() + source[1:],
+        tiles_are_outputs=True,
+        note=note,
+    )
+    if inputs == 1:
+        return (one_input,)
+    if inputs != 3 or groups != 1:
+        return (one_filter, one_input)
+    colours = values if order == "rgb" else values[:, :, ::-1]
+    colour = WeightView(
+        "In colour",
+        "colour",
+        lambda _: colours,
+        lambda page, tile, row, column: (
+            f"filter {tile:,}  ·  {('red', 'green', 'blue')[column // width]}"
+            f"  ·  row {row}, column {column % width}"
+        ),
+        tiles_are_outputs=True,
+        note="Red, green and blue of a pixel are its three weights, over each filter's own range.",
+    )
+    return (colour, one_input, one_filter)
+
+
+def _sequence_views(values: Floats, node: Node) -> tuple[WeightView, ...]:
+    """Views of a 1-D convolution's kernel, (K, inputs, filters), or of any three axes."""
+    if node.type in _TRANSPOSED:
+        values = values.swapaxes(1, 2)
+    if values.shape[0] == 1:
+        return (_matrix(values[0], "input channel", "filter"),)
+    tiles = values.swapaxes(0, 1)
+    return (
+        WeightView(
+            "All filters",
+            "maps",
+            lambda _: tiles,
+            lambda page, tile, row, column: (
+                f"filter {tile:,}  ·  input channel {row:,}  ·  step {column}"
+            ),
+            tiles_are_outputs=True,
+            note="In each filter: one row for each input channel, one column for each step.",
+        ),
+    )
+
+
+def _volume_views(values: Floats, node: Node) -> tuple[WeightView, ...]:
+    """Views of a 3-D convolution's kernel, (D, H, W, inputs, filters)."""
+    if node.type in _TRANSPOSED:
+        values = values.swapaxes(3, 4)
+    depth, height, width, inputs, filters = values.shape
+
+    def take(page: int) -> Floats:
+        return np.moveaxis(values[..., page], 0, 1).reshape(height, depth * width, inputs)
+
+    def where(page: int, tile: int, row: int, column: int) -> str:
+        part, column = divmod(column, width)
+        return (
+            f"filter {page:,}  ·  input channel {tile:,}  ·  slice {part}, row {row}, "
+            f"column {column}"
+        )
+
+    note = f"The {depth} slices of each kernel stand side by side."
+    return (
+        WeightView(
+            "One filter", "maps", take, where, filters, "Filter", pages_are_outputs=True, note=note
+        ),
+    )

@@ -1,0 +1,412 @@
+"""The weights of a node: filters as pictures, matrices, biases as bars."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.atlas import Floats, Measures, levels, measure
+from cnnviz.colormaps import COLOUR_MAPS, ColourMap
+from cnnviz.filters import ChannelOrder, WeightView, views_of
+from cnnviz.graph import Node
+from cnnviz.requests import Weights
+from cnnviz.tiling import Cell
+from ui import words
+from ui.panels.labels import plain_label, set_ink
+from ui.panels.map_detail import MapDetail
+from ui.panels.map_views import AtlasView, MapView
+from ui.panels.scale_bar import ScaleBar, exact
+from ui.panels.sheets import ColourSheet, MapSheet
+from ui.panels.vectors import VectorView
+from ui.theme import SNUG, TIGHT, scaled_font, theme_of
+
+_EMPTY = "Choose a layer that has weights: its filters appear here."
+_HINT = "Point at a weight to read it; click a filter to see it large."
+
+
+class FilterPanel(QWidget):
+    """The variables of one node.
+
+    Signals:
+        channel_clicked: Output channel whose filter the user chose.
+    """
+
+    channel_clicked = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._weights: Weights | None = None
+        self._node: Node | None = None
+        self._order: ChannelOrder = "rgb"
+        self._views: tuple[WeightView, ...] = ()
+        self._values: Floats | None = None
+        self._measures: Measures | None = None
+        self._channel: int | None = None
+        self._build_header()
+        self._build_body()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SNUG, SNUG, SNUG, SNUG)
+        column.setSpacing(TIGHT)
+        column.addLayout(self._header)
+        column.addWidget(self.origin)
+        column.addWidget(self._controls)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.note)
+        column.addWidget(self.readout)
+        self._tint()
+        self.set_weights(None)
+
+    def sizeHint(self) -> QSize:
+        """A good part of a window."""
+        return QSize(760, 520)
+
+    # -- construction ----------------------------------------------------------------------------
+
+    def _build_header(self) -> None:
+        self.title = plain_label()
+        self.title.setFont(scaled_font("title", bold=True))
+        self.subtitle = plain_label()
+        self.origin = plain_label("Where the weights come from")
+        self._header = QHBoxLayout()
+        self._header.setSpacing(SNUG)
+        self._header.addWidget(self.title)
+        self._header.addWidget(self.subtitle)
+        self._header.addStretch(1)
+        self.variable = QComboBox()
+        self.variable.setToolTip("Which variable of the layer")
+        self.variable.setAccessibleName("Variable")
+        self.view = QComboBox()
+        self.view.setToolTip("How to look at it")
+        self.view.setAccessibleName("View")
+        self.scaling = QComboBox()
+        self.scaling.addItem("Whole picture", "layer")
+        self.scaling.addItem("Each kernel", "channel")
+        self.scaling.setToolTip("What the two ends of the colour map stand for; zero is the middle")
+        self.scaling.setAccessibleName("Normalisation")
+        self.page_label = QLabel()
+        self.page = QSpinBox()
+        self.page.setAccessibleName("Page")
+        self._controls = QWidget()
+        row = QHBoxLayout(self._controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(TIGHT)
+        self._view_label, self._scale_label = QLabel("Vie&w"), QLabel("&Scale")
+        for label, box in (
+            (QLabel("&Variable"), self.variable),
+            (self._view_label, self.view),
+            (self._scale_label, self.scaling),
+            (self.page_label, self.page),
+        ):
+            label.setBuddy(box)
+            row.addWidget(label)
+            row.addWidget(box)
+            row.addSpacing(SNUG)
+        row.addStretch(1)
+        self.variable.currentIndexChanged.connect(self._show_variable)
+        self.view.currentIndexChanged.connect(self._show_view)
+        self.scaling.currentIndexChanged.connect(self._draw)
+        self.page.valueChanged.connect(self._show_page)
+
+    def _build_body(self) -> None:
+        self.note = plain_label(wrapped=True)
+        self.readout = plain_label("Weight under the mouse")
+        self.atlas = AtlasView(gutter=4)
+        self.atlas.setAccessibleName("Filters")
+        self.bar = ScaleBar()
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SNUG)
+        column.addWidget(self.atlas, 1)
+        column.addWidget(self.bar)
+        self.detail = MapDetail()
+        self._tiles = QSplitter(Qt.Orientation.Horizontal)
+        self._tiles.addWidget(left)
+        self._tiles.addWidget(self.detail)
+        self._tiles.setStretchFactor(0, 5)
+        self._tiles.setStretchFactor(1, 2)
+        self._tiles.setChildrenCollapsible(False)
+        self._tiles.setSizes([520, 240])
+        self.matrix = MapView(stretch=True)
+        self.matrix.setAccessibleName("Weight matrix")
+        self.matrix_bar = ScaleBar()
+        matrix_page = QWidget()
+        column = QVBoxLayout(matrix_page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SNUG)
+        column.addWidget(self.matrix, 1)
+        column.addWidget(self.matrix_bar)
+        self._matrix_page = matrix_page
+        self.bars = VectorView()
+        self.message = plain_label(wrapped=True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedWidget()
+        for page in (self.message, self._tiles, matrix_page, self.bars):
+            self._stack.addWidget(page)
+        self.atlas.hovered.connect(self._read_tile)
+        self.atlas.clicked.connect(self._tile_clicked)
+        self.detail.hovered.connect(self._read)
+        self.detail.clicked.connect(self._read)
+        self.matrix.hovered.connect(self._read)
+        self.matrix.clicked.connect(self._read)
+        self.bars.hovered.connect(self._read_bar)
+        self.bars.clicked.connect(self._bar_clicked)
+
+    # -- what is shown ---------------------------------------------------------------------------
+
+    def set_weights(
+        self, weights: Weights | None, node: Node | None = None, order: ChannelOrder = "rgb"
+    ) -> None:
+        """Show a node's variables.
+
+        Args:
+            weights: None empties the panel.
+            node: The node that they belong to; None empties the panel.
+            order: In which order the model takes the colours of a photo.
+        """
+        self._weights, self._node, self._order = weights, node, order
+        self._channel = None
+        if weights is None or node is None:
+            self.title.setText("Filters")
+            self.subtitle.clear()
+            self.origin.hide()
+            self._say(_EMPTY)
+            return
+        self.title.setText(node.name)
+        self.subtitle.setText(node.type)
+        names = list(weights.values)
+        self.origin.setVisible(bool(names))
+        if not names:
+            self._say(f"{node.name} ({node.type}) has no weights.")
+            return
+        trained = weights.info.trained
+        told = "Weights: " if trained else "Not trained. These weights are "
+        self.origin.setText(told + weights.info.label)
+        self._tint()
+        before = self.variable.currentText()
+        self.variable.blockSignals(True)
+        self.variable.clear()
+        self.variable.addItems(names)
+        kept = names.index(before) if before in names else 0
+        self.variable.setCurrentIndex(kept)
+        self.variable.blockSignals(False)
+        self._show_variable()
+
+    def set_channel(self, channel: int | None) -> None:
+        """Follow the selected output channel, without a signal."""
+        self._channel = channel
+        view = self._current_view()
+        if view is None or channel is None:
+            return
+        if view.pages_are_outputs and channel < view.pages:
+            self.page.blockSignals(True)
+            self.page.setValue(channel)
+            self.page.blockSignals(False)
+            self._show_page()
+        elif view.tiles_are_outputs and self._measures is not None:
+            if channel < self._measures.values.shape[-1]:
+                self.atlas.select(Cell(channel, 0, 0))
+                self._show_detail(channel)
+        elif view.form == "bars":
+            self.bars.select(channel)
+            self._read_bar(None)
+
+    def _say(self, text: str) -> None:
+        self._values = self._measures = None
+        self._views = ()
+        self._controls.hide()
+        self.note.hide()
+        self.readout.clear()
+        self.message.setText(text)
+        self._stack.setCurrentWidget(self.message)
+
+    def _current_view(self) -> WeightView | None:
+        index = self.view.currentIndex()
+        return self._views[index] if 0 <= index < len(self._views) else None
+
+    def _show_variable(self) -> None:
+        """Offer the views that fit the chosen variable."""
+        assert self._weights is not None
+        assert self._node is not None
+        role = self.variable.currentText()
+        values = np.asarray(self._weights.values[role], np.float32)
+        self.subtitle.setText(f"{self._node.type}  ·  {role} {words.shape(values.shape)}")
+        self._controls.show()
+        self._views = views_of(role, values, self._node, self._order)
+        if not self._views:
+            self._say(f"The variable {role} of shape {words.shape(values.shape)} has no picture.")
+            self._controls.show()
+            return
+        before = self.view.currentText()
+        labels = [view.label for view in self._views]
+        self.view.blockSignals(True)
+        self.view.clear()
+        self.view.addItems(labels)
+        self.view.setCurrentIndex(labels.index(before) if before in labels else 0)
+        self.view.blockSignals(False)
+        self.view.setVisible(len(labels) > 1)
+        self._view_label.setVisible(len(labels) > 1)
+        self._show_view()
+
+    def _show_view(self) -> None:
+        view = self._current_view()
+        if view is None:
+            return
+        self.note.setText(view.note)
+        self.note.setVisible(bool(view.note))
+        for widget in (self.page, self.page_label):
+            widget.setVisible(view.pages > 1)
+        self.page_label.setText(view.page_name)
+        self.page.blockSignals(True)
+        self.page.setRange(0, view.pages - 1)
+        self.page.setSuffix(f" / {view.pages - 1:,}")
+        self.page.blockSignals(False)
+        self.scaling.setVisible(view.form == "maps")
+        self._scale_label.setVisible(view.form == "maps")
+        self._show_page()
+        self.set_channel(self._channel)
+
+    def _show_page(self) -> None:
+        view = self._current_view()
+        if view is None:
+            return
+        self._values = view.take(self.page.value())
+        self._measures = None
+        if view.form == "bars":
+            self.bars.show_values(self._values, None)
+            self._stack.setCurrentWidget(self.bars)
+            self._read_bar(None)
+            return
+        shown = self._values
+        if view.form == "colour":  # the three slices of each filter side by side, for the detail
+            height, width, _, count = shown.shape
+            shown = shown.swapaxes(1, 2).reshape(height, 3 * width, count)
+        self._measures = measure(np.ascontiguousarray(shown))
+        self._stack.setCurrentWidget(self._matrix_page if view.form == "matrix" else self._tiles)
+        self._draw()
+
+    def _diverging(self) -> ColourMap:
+        dark = theme_of(self.palette()).scheme == "dark"
+        return COLOUR_MAPS["black" if dark else "white"]
+
+    def _draw(self) -> None:
+        """Draw the page with the scale that is chosen."""
+        view = self._current_view()
+        if view is None or self._measures is None or self._values is None:
+            return
+        colours = self._diverging()
+        self._read(None)
+        whole = levels(self._measures, "layer", diverging=True)
+        if view.form == "matrix":
+            self.matrix.show_sheet(MapSheet(self._measures, whole, colours))
+            self.matrix_bar.show_range(colours, *whole.of(0))
+            return
+        if view.form == "colour":
+            self.atlas.show_sheet(ColourSheet(self._values))
+            self.bar.show_names(COLOUR_MAPS["grey"], "min of each filter", "", "max of each filter")
+        elif self.scaling.currentData() == "channel":
+            scale = levels(self._measures, "channel", diverging=True)
+            self.atlas.show_sheet(MapSheet(self._measures, scale, colours))
+            self.bar.show_names(
+                colours, "−max |weight| of each kernel", "0", "+max |weight| of each kernel"
+            )
+        else:
+            self.atlas.show_sheet(MapSheet(self._measures, whole, colours))
+            self.bar.show_range(colours, *whole.of(0))
+        tiles = self._measures.values.shape[-1]
+        chosen = self.atlas.selection.channel if self.atlas.selection is not None else 0
+        self._show_detail(chosen if chosen < tiles else 0)
+
+    def _show_detail(self, tile: int) -> None:
+        view = self._current_view()
+        assert self._measures is not None
+        assert view is not None
+        name = "Filter" if view.tiles_are_outputs else "Input channel"
+        title = f"{name} {tile:,}"
+        if view.form == "colour":
+            title += ": red, green, blue"
+        self.detail.show_channel(self._measures, tile, self._diverging(), title)
+
+    # -- reading and choosing --------------------------------------------------------------------
+
+    def _read(self, cell: Cell | None) -> None:
+        """Say which weight is under the mouse."""
+        view = self._current_view()
+        if view is None or self._measures is None:
+            return
+        if cell is None:
+            self.readout.setText(_HINT)
+            return
+        place = view.where(self.page.value(), cell.channel, cell.row, cell.column)
+        weight = float(self._measures.values[cell.row, cell.column, cell.channel])
+        self.readout.setText(f"{place}  ·  weight {exact(weight)}")
+
+    def _read_tile(self, cell: Cell | None) -> None:
+        """As `_read`, but a pixel of a filter in colour is three weights."""
+        view = self._current_view()
+        if cell is None or view is None or view.form != "colour" or self._values is None:
+            self._read(cell)
+            return
+        weights = self._values[cell.row, cell.column, :, cell.channel].tolist()
+        told = ", ".join(
+            f"{name} {exact(weight)}"
+            for name, weight in zip(("red", "green", "blue"), weights, strict=True)
+        )
+        self.readout.setText(
+            f"filter {cell.channel:,}  ·  row {cell.row}, column {cell.column}  ·  {told}"
+        )
+
+    def _read_bar(self, index: int | None) -> None:
+        if self._values is None or self._values.ndim != 1:
+            return
+        if index is None:
+            index = self._channel
+        if index is None or index >= self._values.size:
+            self.readout.setText("Click a row to select a channel.")
+            return
+        self.readout.setText(f"channel {index:,}  ·  {exact(float(self._values[index]))}")
+
+    def _tile_clicked(self, cell: Cell) -> None:
+        view = self._current_view()
+        self._show_detail(cell.channel)
+        self._read_tile(cell)
+        if view is not None and view.tiles_are_outputs:
+            self._channel = cell.channel
+            self.channel_clicked.emit(cell.channel)
+
+    def _bar_clicked(self, index: int) -> None:
+        self._channel = index
+        self._read_bar(index)
+        self.channel_clicked.emit(index)
+
+    # -- looks -----------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the colours of a new palette."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_stack"):
+            self._tint()
+            self._draw()
+
+    def _tint(self) -> None:
+        colours = theme_of(self.palette())
+        trained = self._weights is None or self._weights.info.trained
+        self.origin.setFont(scaled_font(bold=not trained))
+        for label, colour in (
+            (self.subtitle, colours.muted),
+            (self.detail.facts, colours.muted),
+            (self.note, colours.muted),
+            (self.message, colours.muted),
+            (self.origin, colours.muted if trained else colours.warning),
+        ):
+            set_ink(label, colour)
