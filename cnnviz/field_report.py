@@ -34,9 +34,9 @@ def field_report(
         pixel: A cell of the source: which positions of the node it reaches.
 
     Returns:
-        JSON values: "layer", "from", "reach", and for a window "size", "stride", "padding", "center"
-        (of position (0, 0)), "exceeds_source", "in_previous_layer" (by its name), "growth" (the
-        rows of `cnnviz.recursion`), "position" and "pixel".
+        JSON values: "layer", "from", "reach", and for a window "size", "stride", "padding",
+        "center" (of position (0, 0)), "exceeds_source", "in_previous_layer" (by its name), "growth"
+        (the rows of `cnnviz.recursion`), "position" and "pixel".
 
     Raises:
         UserError: There is no such node or position, or a size is not known.
@@ -140,8 +140,8 @@ def as_text(report: Mapping[str, Any]) -> str:
     """The report for a terminal."""
     whole = _by(report["from_size"])
     lines = [
-        f"{report['layer']} ({report['type']}, {_by(report['output_shape'])}) of {report['model']}, "
-        f"measured in {report['from']} ({whole})"
+        f"{report['layer']} ({report['type']}, {_by(report['output_shape'])}) of "
+        f"{report['model']}, measured in {report['from']} ({whole})"
     ]
     if report["reach"] != Reach.WINDOW:
         lines.append(

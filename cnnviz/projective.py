@@ -120,7 +120,7 @@ def _through(mask: Mask, edge: Edge, links: Link) -> Mask:
                 continue  # alike all along, and so is what reads it
             mask = np.repeat(mask, edge.before[axis], axis)
         if how is None:
-            mask = mask.any(axis=axis, keepdims=True)
+            mask = np.asarray(mask.any(axis=axis, keepdims=True))
         elif how.output_axis is None:
             mask = _read(mask, axis, how.reads, 1)
         else:
