@@ -252,6 +252,26 @@ def _theatre(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab(window)
 
 
+def _microscope(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.graph.hide()
+    workbench.tabs.setCurrentWidget(workbench.microscope)
+    _wait_for(workbench)
+    return _grab(window)
+
+
+def _saliency(window: MainWindow, workbench: Workbench) -> QPixmap:
+    page = workbench.microscope
+    page.tabs.setCurrentWidget(page.saliency)
+    page.saliency.sanity.setChecked(True)
+    return _microscope(window, workbench)
+
+
+def _growth(window: MainWindow, workbench: Workbench) -> QPixmap:
+    page = workbench.microscope
+    page.tabs.setCurrentWidget(page.grow)
+    return _microscope(window, workbench)
+
+
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
     from ui.dialogs import shortcuts_page
 
@@ -296,6 +316,9 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "maps": _maps,
         "filters": _filters,
         "theatre": _theatre,
+        "microscope": _microscope,
+        "receptive-field": _growth,
+        "saliency": _saliency,
         "palette": _palette,
         "shortcuts": _shortcuts,
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QTabWidget
 
+from cnnviz.links import Link, is_link, parse_link
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
@@ -16,6 +17,7 @@ from ui.graph.canvas import GraphCanvas
 from ui.insight import Insight
 from ui.lanes import Lane
 from ui.main_window import MainWindow
+from ui.microscope.page import MicroscopePage
 from ui.panels.feature_maps import FeatureMapPanel
 from ui.panels.filters import FilterPanel
 from ui.panels.inspector import Inspector
@@ -54,6 +56,7 @@ class Workbench(QObject):
         self.playback = Playback(settings.get(SPEED), self)
         self.insight: Insight | None = None
         self._filtered: str | None = None
+        self._linked: Link | None = None
         self._marking = QTimer(self, singleShot=True, interval=40)
         self._marking.timeout.connect(self._mark_computed)
         self._describing = QTimer(self, singleShot=True, interval=0)
@@ -78,6 +81,10 @@ class Workbench(QObject):
         self.tabs.addTab(self.filters, "Filters")
         self.theatre = TheatrePage(self.controller, self.lane)
         self.tabs.addTab(self.theatre, "Theatre")
+        self.microscope = MicroscopePage(
+            self.controller, self.lane, lambda: self.insight.fields if self.insight else {}
+        )
+        self.tabs.addTab(self.microscope, "Microscope")
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph)
@@ -112,7 +119,33 @@ class Workbench(QObject):
         remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
         self.graph.setFocus()  # so that Space plays and the arrow keys step at once
         self.controller.start()
-        self.controller.open_model(model or remembered, image=image)
+        if model is not None and is_link(model) and not Path(model).is_file():
+            self.go_to_link(parse_link(model), image)
+        else:
+            self.controller.open_model(model or remembered, image=image)
+
+    def go_to_link(self, link: Link, image: Path | None = None) -> None:
+        """Look at one cell through the microscope, in another model if need be."""
+        self.tabs.setCurrentWidget(self.microscope)
+        opened = self.controller.opened
+        if opened is None or link.model not in (opened.request.model, opened.id):
+            self._linked = link
+            self.controller.open_model(link.model, image=image)
+            return
+        self._linked = None
+        node = opened.graph.by_name.get(link.node)
+        if node is None:
+            self.controller.say(f"{opened.name} has no layer {link.node!r}.")
+        elif len(link.position) != len(node.output_shape) or any(
+            place >= (size or 0)
+            for place, size in zip(link.position, node.output_shape, strict=True)
+        ):
+            shape = " × ".join(map(str, node.output_shape))
+            place = ", ".join(map(str, link.position))
+            self.controller.say(f"{link.node!r} has no position {place}: it is {shape}.")
+        else:
+            self.playback.pause()
+            self.controller.select(link.node, link.channel, link.row, link.column)
 
     def reset_layout(self) -> None:
         """Put every panel back where it was at first."""
@@ -130,6 +163,7 @@ class Workbench(QObject):
             and self.samples.complete
             and not self._describing.isActive()
             and self.theatre.settled
+            and self.microscope.settled
         )
 
     # Wires.
@@ -164,6 +198,7 @@ class Workbench(QObject):
         self.filters.channel_clicked.connect(
             lambda channel: controller.select(controller.selection.node, channel)
         )
+        self.microscope.link_opened.connect(self.go_to_link)
         self.tabs.currentChanged.connect(self._show_filters)
         self.scrubber.moved.connect(self.commands.go_to)
         window.top_bar.layer_chosen.connect(self.commands.go_to)
@@ -215,6 +250,13 @@ class Workbench(QObject):
         self._show_about()
         self._show_weights()
         self._enable()
+        if self._linked is not None:
+            # Once the controller has chosen its first node.
+            QTimer.singleShot(0, self, self._follow_link)
+
+    def _follow_link(self) -> None:
+        if self._linked is not None:
+            self.go_to_link(self._linked)
 
     def _show_about(self) -> None:
         opened = self.controller.opened
