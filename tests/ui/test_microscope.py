@@ -131,7 +131,7 @@ def test_a_bad_link_says_why(workbench, page, qtbot, text, says):
     before = selection(workbench)
     page.link.setText(text)
     qtbot.keyClick(page.link, Qt.Key.Key_Return)
-    assert says in workbench.window.message_line.text.text()
+    assert says in workbench.window.message_line.label.text()
     assert selection(workbench) == before
 
 
@@ -185,13 +185,13 @@ def test_nothing_is_asked_while_nobody_looks(workbench, qtbot):
 
 
 def test_an_average_over_random_pictures(workbench, page, qtbot):
-    workbench.controller.select("c3_conv", 2, 3, 3)
+    workbench.controller.select("c3_conv", None, 3, 3)  # one channel may be off on noise
     settle(workbench, qtbot)
     one = page.photo._values
     qtbot.mouseClick(page.cell.average, Qt.MouseButton.LeftButton)
     settle(workbench, qtbot)
     assert "random pictures" in page.caption.text()
-    assert one is None or not np.array_equal(one, page.photo._values)
+    assert not np.array_equal(one, page.photo._values)
     # Nothing is moved from outside of the box.
     rows, columns = (slice(*span) for span in page.photo.window_)
     assert page.photo._values[rows, columns].sum() == pytest.approx(page.photo._values.sum())
