@@ -1,24 +1,32 @@
-"""Positions for the boxes of a graph, in layers from the inputs down, with routes for its edges.
+"""Positions for the boxes of a graph, in layers from the inputs on, with routes for its edges.
 
-Pure geometry: it knows sizes and edges, not layers or groups. Coordinates grow to the right and
+Pure geometry: it knows sizes and edges, not what the boxes mean. Coordinates grow to the right and
 down, in the units of the sizes.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-import fast_sugiyama
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from cnnviz.columns import centres
+from cnnviz.layering import layer
 
-GAP = 34.0
-"""Between one layer and the next: room for an edge to turn in."""
-SPACING = 28.0
-"""Between neighbours of a layer."""
+Floats = NDArray[np.float64]
+Direction = Literal["down", "right"]
+
+GAP = 30.0
+"""Least room between one layer and the next, for an edge to turn in; wide turns get more."""
+SPACING = 26.0
+"""Room between neighbours of a layer."""
+LANE = 20.0
+"""Room on each side of an edge that passes a layer."""
+_GAP_PER_TURN, _MOST_GAP = 0.09, 76.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +36,11 @@ class Layout:
     Attributes:
         rects: Left, top, width and height of each box, shape (N, 4).
         edges: (source, target) of each edge, shape (E, 2): the order of `routes`.
-        routes: Points of each edge, shape (K, 2), from the source's bottom edge to the target's
-            top edge. Within a layer's band it runs straight down, so that it passes beside boxes.
+        routes: Points of each edge, shape (K, 2), from the middle of the source's side to the
+            middle of the target's. Within the band of a layer it runs straight, beside the boxes.
         width: Of the whole picture.
         height: Of the whole picture.
+        direction: Where the edges point.
     """
 
     rects: Floats
@@ -39,109 +48,77 @@ class Layout:
     routes: tuple[Floats, ...]
     width: float
     height: float
+    direction: Direction
 
 
-def arrange(sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]]) -> Layout:
-    """Lay boxes out in layers, every edge pointing down.
+def arrange(
+    sizes: Sequence[tuple[float, float]],
+    edges: Sequence[tuple[int, int]],
+    direction: Direction = "down",
+) -> Layout:
+    """Lay boxes out in layers, every edge pointing the same way.
 
     Args:
         sizes: (width, height) of every box.
         edges: (source, target) by index; without cycles. A repeated edge is drawn once.
+        direction: Layers below each other, or beside each other.
 
     Returns:
         The same layout for the same input, always.
     """
     extents = np.asarray(sizes, float).reshape(-1, 2)
-    count = len(extents)
+    flip = slice(None, None, -1 if direction == "right" else 1)
     unique = list(dict.fromkeys((int(a), int(b)) for a, b in edges))
-    column = float(extents[:, 0].max(initial=1.0)) + SPACING
-    centres, ranks, chains = _place(count, unique, column)
+    rects, routes, extent = _arrange_down(extents[:, flip], unique)
+    max_x, max_y = extent if direction == "down" else extent[::-1]
+    return Layout(
+        rects=np.concatenate([rects[:, :2][:, flip], rects[:, 2:][:, flip]], axis=1),
+        edges=np.array(unique, np.int64).reshape(-1, 2),
+        routes=tuple(route[:, flip] for route in routes),
+        width=max_x,
+        height=max_y,
+        direction=direction,
+    )
 
-    depth = int(ranks[:count].max(initial=-1)) + 1
-    heights = np.zeros(depth)
-    np.maximum.at(heights, ranks[:count], extents[:, 1])
-    tops = np.concatenate([[0.0], np.cumsum(heights + GAP)])
+
+def _arrange_down(
+    extents: Floats, edges: Sequence[tuple[int, int]]
+) -> tuple[Floats, list[Floats], tuple[float, float]]:
+    count = len(extents)
+    layering = layer(count, edges)
+    x = np.array(centres(layering, extents[:, 0].tolist(), SPACING, LANE), float)
+    half = np.zeros(len(x))
+    half[:count] = extents[:, 0] / 2
+    x -= (x - half).min(initial=np.inf) if len(x) else 0.0
+
+    rank = np.zeros(len(x), np.int64)
+    for depth, row in enumerate(layering.layers):
+        rank[list(row)] = depth
+    heights = np.zeros(len(layering.layers))
+    np.maximum.at(heights, rank[:count], extents[:, 1])
+    steps = np.array(
+        [step for chain in layering.chains for step in itertools.pairwise(chain)], np.int64
+    ).reshape(-1, 2)
+    turns = np.zeros(len(heights))
+    np.maximum.at(turns, rank[steps[:, 0]], np.abs(x[steps[:, 0]] - x[steps[:, 1]]))
+    gaps = np.clip(turns * _GAP_PER_TURN, GAP, _MOST_GAP)
+    tops = np.concatenate([[0.0], np.cumsum(heights + gaps)])
+    bottoms = tops[:-1] + heights
 
     rects = np.empty((count, 4))
-    rects[:, 0] = centres[:count] - extents[:, 0] / 2
-    rects[:, 1] = tops[ranks[:count]] + (heights[ranks[:count]] - extents[:, 1]) / 2
+    rects[:, 0] = x[:count] - extents[:, 0] / 2
+    rects[:, 1] = tops[rank[:count]] + (heights[rank[:count]] - extents[:, 1]) / 2
     rects[:, 2:] = extents
-    left = min(rects[:, 0].min(initial=0.0), centres.min(initial=0.0))
-    rects[:, 0] -= left
-    centres = centres - left
 
+    top, bottom, across = tops.tolist(), bottoms.tolist(), x.tolist()
+    level, ends = rank.tolist(), (rects[:, 1] + rects[:, 3]).tolist()
     routes = []
-    for (source, target), chain in zip(unique, chains, strict=True):
-        points = [(centres[source], rects[source, 1] + rects[source, 3])]
-        for vertex in (source, *chain, target):
-            top = tops[ranks[vertex]]
-            # The whole band of the layer, straight down.
-            points += [(centres[vertex], top), (centres[vertex], top + heights[ranks[vertex]])]
-        # Within the bands of its ends an edge touches only the box itself.
-        points = [points[0], *points[2:-1], (centres[target], rects[target, 1])]
+    for chain in layering.chains:
+        source, *dummies, target = chain
+        points = [(across[source], ends[source]), (across[source], bottom[level[source]])]
+        for dummy in dummies:
+            points += [(across[dummy], top[level[dummy]]), (across[dummy], bottom[level[dummy]])]
+        points += [(across[target], top[level[target]]), (across[target], float(rects[target, 1]))]
         routes.append(np.array(points))
-    right = max((rects[:, 0] + rects[:, 2]).max(initial=0.0), centres.max(initial=0.0))
-    return Layout(
-        rects=rects,
-        edges=np.array(unique, np.int64).reshape(-1, 2),
-        routes=tuple(routes),
-        width=float(right),
-        height=float(tops[-1] - GAP) if depth else 0.0,
-    )
-
-
-def _place(
-    count: int, edges: Sequence[tuple[int, int]], column: float
-) -> tuple[Floats, NDArray[np.int64], list[list[int]]]:
-    """Centre and layer of every vertex, and the dummy vertices that each edge runs through.
-
-    fast-sugiyama numbers its dummies from above the vertices; we number them anew behind ours.
-    """
-    if not edges:
-        return np.arange(count) * column, np.zeros(count, np.int64), []
-    parts = fast_sugiyama.from_edges(
-        edges, minimum_length=1, vertex_spacing=column, dummy_vertices=True, dummy_size=0.3
-    )
-    x: dict[int, float] = {}
-    rank: dict[int, int] = {}
-    after: dict[int, list[int]] = {}
-    offset = 0.0
-    extra = count
-    for positions, width, _, segments in parts:
-        rows = {y: i for i, y in enumerate(sorted({y for _, (_, y) in positions}, reverse=True))}
-        known = {vertex for edge in edges for vertex in edge}
-        ours: dict[int, int] = {}
-        for vertex, (across, y) in positions:
-            name = int(vertex)
-            if name not in known:
-                name, extra = extra, extra + 1
-            ours[int(vertex)] = name
-            x[name] = across + offset
-            rank[name] = rows[y]
-        for a, b in segments or ():
-            after.setdefault(ours[int(a)], []).append(ours[int(b)])
-        offset += width + column
-    for vertex in range(count):
-        if vertex not in x:  # connected to nothing
-            x[vertex], rank[vertex] = offset, 0
-            offset += column
-    chains = _chains(count, edges, after)
-    vertices = range(max(x) + 1)
-    centres: Floats = np.array([x[v] for v in vertices], np.float64)
-    ranks: NDArray[np.int64] = np.array([rank[v] for v in vertices], np.int64)
-    return centres, ranks, chains
-
-
-def _chains(
-    count: int, edges: Sequence[tuple[int, int]], after: dict[int, list[int]]
-) -> list[list[int]]:
-    """The dummies between the ends of each edge."""
-    found: dict[tuple[int, int], list[int]] = {}
-    for source in range(count):
-        for step in after.get(source, ()):
-            chain: list[int] = []
-            while step >= count:
-                chain.append(step)
-                (step,) = after[step]
-            found[source, step] = chain
-    return [found.get(edge, []) for edge in edges]
+    width = float((x + half).max(initial=0.0))
+    return rects, routes, (width, float(bottoms[-1]) if len(bottoms) else 0.0)
