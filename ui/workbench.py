@@ -53,11 +53,14 @@ class Workbench(QObject):
         self.playback = Playback(settings.get(SPEED), self)
         self.insight: Insight | None = None
         self._filtered: str | None = None
+        self._marking = QTimer(self, singleShot=True, interval=40)
+        self._marking.timeout.connect(self._mark_computed)
         self._describing = QTimer(self, singleShot=True, interval=0)
         self._describing.timeout.connect(self._describe)
         self._build()
         self.commands = Commands(self)
-        self._fill_menus()
+        self._show_weights()
+        QTimer.singleShot(0, self, self._fill_menus)
         self._join_controller()
         self._join_panels()
         window.connect_actions(self.commands.handlers())
@@ -99,7 +102,6 @@ class Workbench(QObject):
         bar, actions = self.window.top_bar, self.window.actions_by_id
         fill_models(bar.model, self.commands.open_model, actions["open_model"])
         fill_pictures(bar.image, self.controller.run_image, actions["open_image"])
-        self._show_weights()
 
     def start(self, model: str | None, image: Path | None) -> None:
         """Open what was asked for, or what was open last, or the first example."""
@@ -237,10 +239,14 @@ class Workbench(QObject):
         self._enable()
 
     def _node_done(self, done: NodeRun) -> None:
+        # Hundreds of them come in a second: what they change is drawn now and then.
         self.scrubber.node_done(done.name, done.seconds)
-        self.graph.set_computed(self.controller.computed)
-        if done.name == self.controller.selection.node:
-            self._show_statistics()
+        if not self._marking.isActive():
+            self._marking.start()
+
+    def _mark_computed(self) -> None:
+        run_is_on = self.controller.run is None
+        self.graph.set_computed(self.controller.computed if run_is_on else ())
 
     def _run_changed(self) -> None:
         run = self.controller.run
