@@ -159,7 +159,7 @@ class Engine:
         reporter.checkpoint()
 
         reporter.report(Progress(f"Running {opened.answer.name}", 0.0, input_picture=picture))
-        keep = plan_kept(opened.graph, runnable.sizes(), request.budget_bytes)
+        keep = plan_kept(opened.graph, runnable.sizes, request.budget_bytes)
         self._trace = self._latest = None
         start = time.perf_counter()
         try:
