@@ -76,8 +76,8 @@ class GraphCanvas(QWidget):
         self.setMinimumSize(160, 160)
         self.setAccessibleName("Layer graph")
         self.setAccessibleDescription(
-            "Arrow keys walk along the edges, Enter looks into the node, F fits the whole graph, "
-            "Z goes to the selected node, Home to the first one."
+            "Arrow keys walk along the edges, Home and End go to the first and the last node, "
+            "Enter looks into the selected one."
         )
 
     # What it shows.
@@ -371,14 +371,6 @@ class GraphCanvas(QWidget):
             goal = 0 if key == Qt.Key.Key_Home else len(scene.boxes) - 1
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and box is not None:
             self.node_activated.emit(scene.boxes[box].key)
-        elif key == Qt.Key.Key_F:
-            self.fit()
-        elif key == Qt.Key.Key_Z:
-            self.zoom_to_selection()
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.zoom_in()
-        elif key == Qt.Key.Key_Minus:
-            self.zoom_out()
         else:
             super().keyPressEvent(event)
             return
