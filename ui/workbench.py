@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QTabWidget
 
+from cnnviz.layout import Direction
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
@@ -25,7 +26,7 @@ from ui.panels.scrubber import Scrubber
 from ui.panels.status import StatusBar
 from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
-from ui.settings import DEVICE, GROUPING, MODEL, SPEED, SPLITTER
+from ui.settings import DEVICE, DIRECTION, GROUPING, MODEL, SPEED, SPLITTER
 
 FIRST_MODEL = "lenet5_modern"
 
@@ -69,6 +70,8 @@ class Workbench(QObject):
     def _build(self) -> None:
         window, settings = self.window, self.window.settings
         self.graph = GraphCanvas()
+        self.graph.set_direction(settings.get(DIRECTION))
+        window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
         self.maps = FeatureMapPanel()
         self.filters = FilterPanel()
         self.tabs = QTabWidget()
@@ -125,6 +128,12 @@ class Workbench(QObject):
         self.window.reset_layout()
         self.splitter.setSizes(list(GRAPH_AND_MAPS))
 
+    def turn_graph(self) -> None:
+        """Let the graph run the other way, and remember it."""
+        direction: Direction = "right" if self.graph.direction == "down" else "down"
+        self.graph.set_direction(direction)
+        self.window.settings.set(DIRECTION, direction)
+
     @property
     def settled(self) -> bool:
         """Whether all that was asked for is on screen."""
@@ -135,6 +144,7 @@ class Workbench(QObject):
             and controller.activation is not None
             and self.samples.complete
             and not self._describing.isActive()
+            and self.graph.at_rest
         )
 
     # Wires.
@@ -206,7 +216,7 @@ class Workbench(QObject):
         self._reveal()
         graph = opened.graph
         self.insight = Insight(graph)
-        self.graph.set_graph(graph)
+        self.graph.set_graph(graph, self.insight.costs)
         self.playback.set_names([node.name for node in graph.nodes])
         self.scrubber.show_nodes(graph.nodes)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
@@ -256,11 +266,14 @@ class Workbench(QObject):
 
     def _mark_computed(self) -> None:
         run_is_on = self.controller.run is None
-        self.graph.set_computed(self.controller.computed if run_is_on else ())
+        computed = self.controller.computed if run_is_on else {}
+        self.graph.set_computed(computed)
+        self.graph.set_current(next(reversed(computed), None))
 
     def _run_changed(self) -> None:
         run = self.controller.run
         self.graph.set_computed(())
+        self.graph.set_current(None)
         if run is None:
             self.scrubber.forget_times()
         else:
@@ -279,7 +292,7 @@ class Workbench(QObject):
 
     def _selection_changed(self, selection: Selection) -> None:
         node = selection.node
-        self.graph.select(node)
+        self.graph.select(node, walking=self.playback.playing)
         self.scrubber.set_current(node)
         self.playback.set_here(node, shown=self.controller.activation is not None)
         self.maps.set_selection(selection.channel, selection.row, selection.column)
