@@ -230,6 +230,8 @@ def _overview(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 def _graph(window: MainWindow, workbench: Workbench) -> QPixmap:
     workbench.tabs.hide()
+    QApplication.processEvents()
+    workbench.graph.home()
     return _grab(window)
 
 

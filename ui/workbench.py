@@ -87,7 +87,6 @@ class Workbench(QObject):
         state = settings.get(SPLITTER)
         if not state.isEmpty():
             self.splitter.restoreState(state)
-        window.set_view(self.splitter)
         self.library = LibraryPanel(settings.get(GROUPING))
         self.samples = SamplesPanel()
         self.inspector = Inspector()
@@ -109,9 +108,20 @@ class Workbench(QObject):
         """Open what was asked for, or what was open last, or the first example."""
         last = self.window.settings.get(MODEL)
         remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
-        self.graph.setFocus()  # so that Space plays and the arrow keys step at once
+        wanted = model or remembered
+        entry = catalog().get(wanted)
+        self.window.waiting.setText(f"Opening {entry.name if entry else Path(wanted).name}…")
         self.controller.start()
-        self.controller.open_model(model or remembered, image=image)
+        self.controller.open_model(wanted, image=image)
+
+    def _reveal(self) -> None:
+        """Show the views: there is a model to see, or there will be none until the user opens one.
+
+        They take the keyboard, so that Space plays and the arrow keys walk at once.
+        """
+        if self.splitter.parent() is None:
+            self.window.set_view(self.splitter)
+            self.graph.setFocus()
 
     def reset_layout(self) -> None:
         """Put every panel back where it was at first."""
@@ -203,6 +213,7 @@ class Workbench(QObject):
     def _model_changed(self) -> None:
         opened = self.controller.opened
         assert opened is not None
+        self._reveal()
         graph = opened.graph
         self.insight = Insight(graph)
         self.graph.set_graph(graph, self.insight.costs)
@@ -344,6 +355,8 @@ class Workbench(QObject):
 
     def _job_changed(self, progress: Progress | None) -> None:
         self.status.show_job(progress)
+        if progress is None:
+            self._reveal()
         self._enable()
 
     def _say(self, text: str, failed: bool) -> None:

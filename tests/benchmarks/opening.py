@@ -51,7 +51,10 @@ def _open(build: Callable[[], Any]) -> None:
     graph = graph_from_model(model)
     costs = graph_costs(graph)
     receptive_fields(graph)
+<<<<<<< HEAD
     group(graph)
+=======
+>>>>>>> canvas
     scene_of(graph, costs)
 
 

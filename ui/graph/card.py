@@ -46,6 +46,8 @@ def card(graph: LayerGraph, costs: GraphCosts | None, name: str, colors: Theme) 
     chip = f"<span style='color:{colors.kinds[kind].fill.name()}'>&#9632;</span>"
     kind_of_it = f"<span style='color:{colors.muted.name()}'>{escape(node.type)}</span>"
     return (
+        "<table cellspacing='0' cellpadding='5'><tr><td>"
         f"<p style='white-space:pre'>{chip} <b>{escape(name)}</b>  {kind_of_it}</p>"
         f"<table cellspacing='0' cellpadding='1'>{body}</table>"
+        "</td></tr></table>"
     )

@@ -18,6 +18,8 @@ SMALLEST = 9.0
 """Pixels: smaller text is left out."""
 LARGEST = 20.0
 _TITLE, _ROW = 1.0, 0.88
+_BOTH_FROM = 12.5
+"""Rows narrower than this many letter heights show their right text alone."""
 _LEFT, _RIGHT, _LINE = 18.0, 10.0, 1.28
 
 
@@ -83,6 +85,8 @@ def paint_texts(
         titles.add(ink, QPointF(start, y), name)
         y += (title_line + row_line) / 2
         for text, more in box.rows[:lines]:
+            if end - start < row_font.pixelSize() * _BOTH_FROM and more:
+                text, more = more, ""
             room = end - start
             taken = _width(more, row_key)
             if more and taken <= room:
