@@ -198,7 +198,9 @@ def paint_grid(
             painter.fillRect(where.rect(where.top + int(row), where.left + int(column)), hatch)
     _lines(painter, where, theme)
     if where.cell >= READABLE:
+        painter.save()
         _numbers(painter, where, values, pixels, theme, padding)
+        painter.restore()
 
 
 def _lines(painter: QPainter, where: Place, theme: Theme) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -140,12 +140,10 @@ def _kernel_places(show: Show, panel: QRectF, caption: float) -> tuple[Place | N
         area = QRectF(panel.left(), panel.top() + caption, panel.width(), panel.height() * 0.5)
         return None, place(area, (0, height), (0, width), least=0)
     each = (panel.height() - caption - lane - 3.4 * caption) / 2
-    first = QRectF(panel.left(), panel.top() + caption, panel.width(), each)
-    second = QRectF(panel.left(), first.bottom() + lane, panel.width(), each)
-    return (
-        place(first, (0, height), (0, width), least=0),
-        place(second, (0, height), (0, width), least=0),
-    )
+    area = QRectF(panel.left(), panel.top() + caption, panel.width(), each)
+    first = place(area, (0, height), (0, width), least=0)
+    first = replace(first, y=area.top())
+    return first, replace(first, y=first.area.bottom() + lane)
 
 
 def paint(
@@ -560,10 +558,20 @@ def _footer(painter: QPainter, stage: Stage, show: Show, moment: Moment, theme: 
     painter.drawRect(area)
     line = stage.font * 1.45
     room = area.width() - 16
-    lines = sum_lines(show, moment, most=max(int(room / (stage.font * 6.2)), 3))
+    lines = sum_lines(show, moment, most=_terms(show, moment, room, QFontMetricsF(painter.font())))
     for number, text in enumerate(lines[:SUM_LINES]):
         where = QRectF(area.left() + 8, area.top() + 4 + number * line, room, line)
         _text(painter, where, text, theme.text if number == len(lines) - 1 else theme.muted)
+
+
+def _terms(show: Show, moment: Moment, room: float, metrics: QFontMetricsF) -> int:
+    """How many products fit on a line."""
+    most = 24
+    while most > 2:
+        if metrics.horizontalAdvance(sum_lines(show, moment, most)[0]) <= room:
+            break
+        most -= 1
+    return most
 
 
 def scale_text(limit: float) -> str:

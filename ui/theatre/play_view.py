@@ -49,6 +49,7 @@ class PlayView(QWidget):
         self._quiet = False
         self._build()
         self._connect()
+        self._tint()
         self.set_show(None)
 
     # What it is made of.
