@@ -246,6 +246,14 @@ def _filters(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab(window)
 
 
+def _theatre(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.graph.hide()
+    workbench.tabs.setCurrentWidget(workbench.theatre)
+    _wait_for(workbench)
+    workbench.theatre.view.go_to_cell(*workbench.theatre.view.middle())
+    return _grab(window)
+
+
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
     from ui.dialogs import shortcuts_page
 
@@ -289,6 +297,7 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "graph": _graph,
         "maps": _maps,
         "filters": _filters,
+        "theatre": _theatre,
         "palette": _palette,
         "shortcuts": _shortcuts,
     }

@@ -84,7 +84,19 @@ GEOMETRY = Option("window/geometry", QByteArray(), _bytes)
 DOCKS = Option("window/docks", QByteArray(), _bytes)
 SPLITTER = Option("window/splitter", QByteArray(), _bytes)
 
-OPTIONS = (THEME, GROUPING, SPEED, DEVICE, MODEL, PHOTO, DIGIT, GEOMETRY, DOCKS, SPLITTER)
+OPTIONS = (
+    THEME,
+    GROUPING,
+    DIRECTION,
+    SPEED,
+    DEVICE,
+    MODEL,
+    PHOTO,
+    DIGIT,
+    GEOMETRY,
+    DOCKS,
+    SPLITTER,
+)
 
 
 class Settings:

@@ -27,6 +27,7 @@ from ui.panels.status import StatusBar
 from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
 from ui.settings import DEVICE, DIRECTION, GROUPING, MODEL, SPEED, SPLITTER
+from ui.theatre.page import TheatrePage
 
 FIRST_MODEL = "lenet5_modern"
 
@@ -78,6 +79,8 @@ class Workbench(QObject):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.maps, "Feature maps")
         self.tabs.addTab(self.filters, "Filters")
+        self.theatre = TheatrePage(self.controller, self.lane)
+        self.tabs.addTab(self.theatre, "Theatre")
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph)
@@ -145,6 +148,7 @@ class Workbench(QObject):
             and self.samples.complete
             and not self._describing.isActive()
             and self.graph.at_rest
+            and self.theatre.settled
         )
 
     # Wires.
