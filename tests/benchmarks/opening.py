@@ -51,10 +51,7 @@ def _open(build: Callable[[], Any]) -> None:
     graph = graph_from_model(model)
     costs = graph_costs(graph)
     receptive_fields(graph)
-<<<<<<< HEAD
     group(graph)
-=======
->>>>>>> canvas
     scene_of(graph, costs)
 
 
