@@ -23,7 +23,7 @@ from ui.settings import THEME, Settings
 from ui.theme import apply_theme
 
 if TYPE_CHECKING:
-    from ui.lanes import Lane
+    from ui.jobs import Lane
     from ui.workbench import Workbench
 
 log = logging.getLogger(__name__)

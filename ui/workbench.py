@@ -15,7 +15,7 @@ from ui.commands import Commands
 from ui.controller import Controller, Selection
 from ui.graph.canvas import GraphCanvas
 from ui.insight import Insight
-from ui.lanes import Lane
+from ui.jobs import Lane
 from ui.main_window import MainWindow
 from ui.panels.feature_maps import FeatureMapPanel
 from ui.panels.filters import FilterPanel

@@ -3,7 +3,7 @@ import pytest
 
 from cnnviz.requests import Activation, GetActivation
 from ui.fetcher import Fetcher
-from ui.lanes import Failure, Lane
+from ui.jobs import Failure, Lane
 
 
 class HandLane(Lane):
