@@ -64,8 +64,8 @@ def test_keras_would_download_the_same_file(id_, monkeypatch):
         raise Asked
 
     monkeypatch.setattr("keras.src.utils.file_utils.get_file", note)
+    application = getattr(keras.applications, APPLICATIONS[id_])
     with symbolic(), pytest.raises(Asked):
-        application = getattr(keras.applications, APPLICATIONS[id_])
         application(weights="imagenet", input_shape=find(id_).input_shape)
     (source,) = find(id_).weights
     assert source.location == asked["origin"]
