@@ -139,12 +139,16 @@ class Recording:
             palette = _palette(self.film)
             frames = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
         first = next(frames)
-        lasting: dict[str, dict[str, Any]] = {".gif": {"optimize": False}, ".webp": {"method": 2, "quality": 85}}
+        lasting: dict[str, dict[str, Any]] = {
+            ".gif": {"optimize": False},
+            ".webp": {"method": 2, "quality": 85},
+        }
+        # Of a PNG, Pillow goes through the frames twice.
         first.save(
             path,
             _format(suffix),
             save_all=True,
-            append_images=frames,
+            append_images=list(frames) if suffix == ".png" else frames,
             duration=self.film.frame_ms,
             loop=0,
             **lasting.get(suffix, {}),
