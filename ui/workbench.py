@@ -27,6 +27,7 @@ from ui.panels.status import StatusBar
 from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
 from ui.settings import DEVICE, DIRECTION, GROUPING, MODEL, SPEED, SPLITTER
+from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
 
 FIRST_MODEL = "lenet5_modern"
@@ -81,6 +82,8 @@ class Workbench(QObject):
         self.tabs.addTab(self.filters, "Filters")
         self.theatre = TheatrePage(self.controller, self.lane)
         self.tabs.addTab(self.theatre, "Theatre")
+        self.laboratory = Laboratory(lambda: self.controller.input_picture)
+        self.tabs.addTab(self.laboratory, "Laboratory")
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cnnviz.arithmetic import Step, im2col, step
 from cnnviz.convolution import Windowed
+from cnnviz.experiment import Experiment
 
 View = Literal["slide", "product", "dense"]
 """The window over the input; patches as rows of a matrix; the dense layer it would be."""
@@ -217,6 +218,17 @@ def whole_sum(show: Show, moment: Moment) -> str:
     ]
     complete = Moment(moment.place, moment.channel, len(found.channels) - 1)
     return "\n".join([*lines, *sum_lines(show, complete)[1:]])
+
+
+def show_of_lab(experiment: Experiment, title: str = "") -> Show:
+    """The show of a laboratory."""
+    return Show(
+        experiment.operation,
+        experiment.values,
+        experiment.output,
+        title or experiment.lab.line(),
+        (*experiment.formulas, *experiment.remarks),
+    )
 
 
 def moments(
