@@ -128,15 +128,15 @@ COMMANDS = (
         shortcuts=("T",), checkable=True,
     ),
     Command(
-        "light", "Light", "View", "Dark text on light ground",
+        "light", "Light theme", "View", "Dark text on light ground",
         icon="sun", checkable=True, choice="theme", separated=True,
     ),
     Command(
-        "dark", "Dark", "View", "Light text on dark ground",
+        "dark", "Dark theme", "View", "Light text on dark ground",
         icon="moon", checkable=True, choice="theme",
     ),
     Command(
-        "system", "As the system", "View", "Follow the light or dark setting of the system",
+        "system", "Theme of the system", "View", "Follow the light or dark setting of the system",
         checkable=True, choice="theme",
     ),
     Command(

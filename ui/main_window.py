@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QDockWidget,
+    QLabel,
     QMainWindow,
     QStatusBar,
     QVBoxLayout,
@@ -33,7 +34,7 @@ from PySide6.QtWidgets import (
 
 from ui.actions import COMMANDS, MENUS
 from ui.panels.message_line import MessageLine
-from ui.settings import DOCKS, GEOMETRY, THEME, Settings
+from ui.settings import DOCKS, GEOMETRY, SPEED, THEME, Settings
 from ui.theme import SchemeChoice, apply_theme, theme_of, tinted_icon
 from ui.top_bar import TopBar
 
@@ -87,9 +88,10 @@ class MainWindow(QMainWindow):
         self.icon_names = {command.id: command.icon for command in COMMANDS if command.icon}
         self.actions_by_id = self._make_actions()
         self.top_bar = TopBar(self.actions_by_id)
+        self.top_bar.show_speed(settings.get(SPEED))
         self.addToolBar(self.top_bar)
         self.message_line = MessageLine()
-        self._view: QWidget = QWidget()
+        self._view: QWidget = QLabel("Starting…", alignment=Qt.AlignmentFlag.AlignCenter)
         centre = QWidget()
         self._centre = QVBoxLayout(centre)
         self._centre.setContentsMargins(0, 0, 0, 0)

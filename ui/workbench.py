@@ -99,7 +99,6 @@ class Workbench(QObject):
         self.status = StatusBar()
         window.setStatusBar(self.status)
         self.samples.show_sort("digit")
-        window.top_bar.show_speed(self.playback.speed)
 
     def _fill_menus(self) -> None:
         bar, actions = self.window.top_bar, self.window.actions_by_id

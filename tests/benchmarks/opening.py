@@ -41,6 +41,7 @@ def run() -> list[Figure]:
 def _open(build: Callable[[], Any]) -> None:
     from cnnviz.costs import graph_costs
     from cnnviz.extract import graph_from_model
+    from cnnviz.grouping import group
     from cnnviz.receptive_field import receptive_fields
     from models.assign import symbolic
     from ui.graph.scene import scene_of
@@ -50,6 +51,7 @@ def _open(build: Callable[[], Any]) -> None:
     graph = graph_from_model(model)
     costs = graph_costs(graph)
     receptive_fields(graph)
+    group(graph)
     scene_of(graph, costs)
 
 

@@ -105,7 +105,7 @@ def _scenario(workbench: Any, pulse: _Pulse, folder: Path) -> Iterator[bool]:
     for name in NETWORKS:
         if name != NETWORKS[0]:
             pulse.phase = f"{name} opens and runs"
-            workbench.open_model(name)
+            workbench.controller.open_model(name)
         yield False
         while not workbench.settled:
             yield False
