@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--json", action="store_true", help="as JSON, with every node")
 
     train = command("train", "Train an architecture on the data that ships with it.")
-    train.add_argument("model", metavar="MODEL", help="lenet5_modern")
+    train.add_argument("model", metavar="MODEL", help="lenet5_modern or lenet5")
     train.add_argument("--epochs", type=_positive, metavar="N", help="how often to show each digit")
     train.add_argument("--seed", type=_natural, metavar="N", help="another gives other weights")
     train.add_argument(

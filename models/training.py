@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -19,10 +20,10 @@ from models.assign import randomize, symbolic
 from models.registry import find
 from models.weights import Checkpoint, WeightsError, nothing
 
-EPOCHS = 60
+EPOCHS = MappingProxyType({"lenet5_modern": 60, "lenet5": 150})
+LEARNING_RATE = MappingProxyType({"lenet5_modern": 2e-3, "lenet5": 1e-3})
 SEED = 0
 BATCH = 32
-LEARNING_RATE = 2e-3
 
 Floats = NDArray[np.float32]
 
@@ -73,24 +74,25 @@ class Trained:
 
 
 def train(
-    epochs: int = EPOCHS,
+    network: str = "lenet5_modern",
+    epochs: int | None = None,
     seed: int = SEED,
     progress: Callable[[Epoch], None] = nothing,
     checkpoint: Checkpoint = nothing,
-    network: str = "lenet5_modern",
 ) -> Trained:
     """Train a LeNet; the same seed on the same machine gives the same weights.
 
     Args:
-        epochs: How often every digit is shown, 1 or more.
+        network: Its id, one of `digits.LEARNERS`.
+        epochs: How often every digit is shown, 1 or more; `EPOCHS` when None.
         seed: Of the first weights, the order and the distortions; 0 or more.
         progress: Told after each epoch.
         checkpoint: Called before each batch; raises to stop.
-        network: Its id, one of `digits.LEARNERS`.
 
     Raises:
         ValueError: For less than one epoch or a negative seed.
     """
+    epochs = EPOCHS[network] if epochs is None else epochs
     if epochs < 1 or seed < 0:
         raise ValueError(
             f"Training needs 1 epoch or more and a seed of 0 or more, not {epochs} and {seed}."
@@ -101,7 +103,7 @@ def train(
     randomize(model, seed)
     rng = np.random.default_rng(seed)
     batches = math.ceil(len(seen.labels) / BATCH)
-    rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, epochs * batches)
+    rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE[network], epochs * batches)
     # The optimiser's state stays with the learner, out of the weights that are saved.
     if network == "lenet5":
         # The paper's second loss: the penalty of the right digit, plus the log of the sum of

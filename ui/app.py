@@ -23,7 +23,7 @@ from ui.settings import THEME, Settings
 from ui.theme import apply_theme
 
 if TYPE_CHECKING:
-    from ui.lanes import Lane
+    from ui.jobs import Lane
     from ui.workbench import Workbench
 
 log = logging.getLogger(__name__)
@@ -230,6 +230,8 @@ def _overview(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 def _graph(window: MainWindow, workbench: Workbench) -> QPixmap:
     workbench.tabs.hide()
+    QApplication.processEvents()
+    workbench.graph.home()
     return _grab(window)
 
 

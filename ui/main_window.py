@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
     Attributes:
         actions_by_id: One action a command of `ui.actions`.
         docks: The docks, by "library", "pictures", "inspector", "pass".
+        waiting: What the middle says before there is anything to show.
         message_line: Where sentences for the user stand.
         top_bar: The bar at the top.
         icon_names: Icon of each command that has one.
@@ -91,12 +92,13 @@ class MainWindow(QMainWindow):
         self.top_bar.show_speed(settings.get(SPEED))
         self.addToolBar(self.top_bar)
         self.message_line = MessageLine()
-        self._view: QWidget = QLabel("Starting…", alignment=Qt.AlignmentFlag.AlignCenter)
+        self.waiting = QLabel("Starting…")
+        self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         centre = QWidget()
         self._centre = QVBoxLayout(centre)
         self._centre.setContentsMargins(0, 0, 0, 0)
         self._centre.setSpacing(0)
-        self._centre.addWidget(self._view, 1)
+        self._centre.addWidget(self.waiting, 1)
         self._centre.addWidget(self.message_line)
         self.setCentralWidget(centre)
         self.docks = self._make_docks()
@@ -112,10 +114,10 @@ class MainWindow(QMainWindow):
     # The parts.
 
     def set_view(self, view: QWidget) -> None:
-        """Put the views into the middle."""
-        self._centre.replaceWidget(self._view, view)
-        self._view.deleteLater()
-        self._view = view
+        """Put the views into the middle, where it said that the user has to wait."""
+        self._centre.replaceWidget(self.waiting, view)
+        self.waiting.hide()
+        view.show()
 
     def set_dock(self, name: str, panel: QWidget) -> None:
         """Put a panel into a dock."""

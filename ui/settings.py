@@ -72,6 +72,9 @@ THEME: Option[Literal["system", "light", "dark"]] = Option(
 GROUPING: Option[Literal["family", "year"]] = Option(
     "library/grouping", "family", _one_of("family", "year")
 )
+DIRECTION: Option[Literal["down", "right"]] = Option(
+    "graph/direction", "down", _one_of("down", "right")
+)
 SPEED = Option("playback/speed", 1.0, _speed)
 DEVICE = Option("device", "auto", _text)
 MODEL = Option("last/model", "", _text)
@@ -81,7 +84,19 @@ GEOMETRY = Option("window/geometry", QByteArray(), _bytes)
 DOCKS = Option("window/docks", QByteArray(), _bytes)
 SPLITTER = Option("window/splitter", QByteArray(), _bytes)
 
-OPTIONS = (THEME, GROUPING, SPEED, DEVICE, MODEL, PHOTO, DIGIT, GEOMETRY, DOCKS, SPLITTER)
+OPTIONS = (
+    THEME,
+    GROUPING,
+    DIRECTION,
+    SPEED,
+    DEVICE,
+    MODEL,
+    PHOTO,
+    DIGIT,
+    GEOMETRY,
+    DOCKS,
+    SPLITTER,
+)
 
 
 class Settings:

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QTabWidget
 
+from cnnviz.layout import Direction
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
@@ -14,7 +15,7 @@ from ui.commands import Commands
 from ui.controller import Controller, Selection
 from ui.graph.canvas import GraphCanvas
 from ui.insight import Insight
-from ui.lanes import Lane
+from ui.jobs import Lane
 from ui.main_window import MainWindow
 from ui.panels.feature_maps import FeatureMapPanel
 from ui.panels.filters import FilterPanel
@@ -25,7 +26,7 @@ from ui.panels.scrubber import Scrubber
 from ui.panels.status import StatusBar
 from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
-from ui.settings import DEVICE, GROUPING, MODEL, SPEED, SPLITTER
+from ui.settings import DEVICE, DIRECTION, GROUPING, MODEL, SPEED, SPLITTER
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
 
@@ -71,6 +72,8 @@ class Workbench(QObject):
     def _build(self) -> None:
         window, settings = self.window, self.window.settings
         self.graph = GraphCanvas()
+        self.graph.set_direction(settings.get(DIRECTION))
+        window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
         self.maps = FeatureMapPanel()
         self.filters = FilterPanel()
         self.tabs = QTabWidget()
@@ -90,7 +93,6 @@ class Workbench(QObject):
         state = settings.get(SPLITTER)
         if not state.isEmpty():
             self.splitter.restoreState(state)
-        window.set_view(self.splitter)
         self.library = LibraryPanel(settings.get(GROUPING))
         self.samples = SamplesPanel()
         self.inspector = Inspector()
@@ -112,14 +114,31 @@ class Workbench(QObject):
         """Open what was asked for, or what was open last, or the first example."""
         last = self.window.settings.get(MODEL)
         remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
-        self.graph.setFocus()  # so that Space plays and the arrow keys step at once
+        wanted = model or remembered
+        entry = catalog().get(wanted)
+        self.window.waiting.setText(f"Opening {entry.name if entry else Path(wanted).name}…")
         self.controller.start()
-        self.controller.open_model(model or remembered, image=image)
+        self.controller.open_model(wanted, image=image)
+
+    def _reveal(self) -> None:
+        """Show the views: there is a model to see, or there will be none until the user opens one.
+
+        They take the keyboard, so that Space plays and the arrow keys walk at once.
+        """
+        if self.splitter.parent() is None:
+            self.window.set_view(self.splitter)
+            self.graph.setFocus()
 
     def reset_layout(self) -> None:
         """Put every panel back where it was at first."""
         self.window.reset_layout()
         self.splitter.setSizes(list(GRAPH_AND_MAPS))
+
+    def turn_graph(self) -> None:
+        """Let the graph run the other way, and remember it."""
+        direction: Direction = "right" if self.graph.direction == "down" else "down"
+        self.graph.set_direction(direction)
+        self.window.settings.set(DIRECTION, direction)
 
     @property
     def settled(self) -> bool:
@@ -131,6 +150,7 @@ class Workbench(QObject):
             and controller.activation is not None
             and self.samples.complete
             and not self._describing.isActive()
+            and self.graph.at_rest
             and self.theatre.settled
         )
 
@@ -202,9 +222,10 @@ class Workbench(QObject):
     def _model_changed(self) -> None:
         opened = self.controller.opened
         assert opened is not None
+        self._reveal()
         graph = opened.graph
         self.insight = Insight(graph)
-        self.graph.set_graph(graph)
+        self.graph.set_graph(graph, self.insight.costs)
         self.playback.set_names([node.name for node in graph.nodes])
         self.scrubber.show_nodes(graph.nodes)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
@@ -254,11 +275,14 @@ class Workbench(QObject):
 
     def _mark_computed(self) -> None:
         run_is_on = self.controller.run is None
-        self.graph.set_computed(self.controller.computed if run_is_on else ())
+        computed = self.controller.computed if run_is_on else {}
+        self.graph.set_computed(computed)
+        self.graph.set_current(next(reversed(computed), None))
 
     def _run_changed(self) -> None:
         run = self.controller.run
         self.graph.set_computed(())
+        self.graph.set_current(None)
         if run is None:
             self.scrubber.forget_times()
         else:
@@ -277,7 +301,7 @@ class Workbench(QObject):
 
     def _selection_changed(self, selection: Selection) -> None:
         node = selection.node
-        self.graph.select(node)
+        self.graph.select(node, walking=self.playback.playing)
         self.scrubber.set_current(node)
         self.playback.set_here(node, shown=self.controller.activation is not None)
         self.maps.set_selection(selection.channel, selection.row, selection.column)
@@ -340,6 +364,8 @@ class Workbench(QObject):
 
     def _job_changed(self, progress: Progress | None) -> None:
         self.status.show_job(progress)
+        if progress is None:
+            self._reveal()
         self._enable()
 
     def _say(self, text: str, failed: bool) -> None:
