@@ -214,6 +214,8 @@ class Workbench(QObject):
     def _close(self) -> None:
         self.window.settings.set(SPLITTER, QByteArray(self.splitter.saveState()))
         self.playback.pause()
+        for view in (self.theatre.view, self.laboratory.view):
+            view.exporter.close_lane()
         self.lane.close()
 
     # What the controller tells.
