@@ -253,6 +253,8 @@ class _Moments(Sequence[Moment]):
         return self.places * self.depth
 
     def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
         if not -len(self) <= index < len(self):
             raise IndexError(index)
         place, depth = divmod(index % len(self), self.depth)
