@@ -10,14 +10,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.arithmetic import Step, im2col, step
+from cnnviz.arithmetic import Step, step
 from cnnviz.convolution import Windowed
 from cnnviz.experiment import Experiment
 
 View = Literal["slide", "product", "dense"]
 """The window over the input; patches as rows of a matrix; the dense layer it would be."""
 
-MOST_MATRIX_CELLS = 4_000_000
+MOST_MATRIX_CELLS = 400_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,12 +98,6 @@ def _step(show: Show, row: int, column: int, channel: int) -> Step:
 def step_at(show: Show, moment: Moment) -> Step:
     """The arithmetic of a moment."""
     return _step(show, *moment.cell(show), moment.channel)
-
-
-@lru_cache(maxsize=2)
-def patches(show: Show, channel: int) -> NDArray[np.float64]:
-    """`im2col` of a show, kept."""
-    return im2col(show.operation, show.values, channel)
 
 
 def exact(value: float) -> str:
