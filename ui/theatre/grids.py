@@ -22,8 +22,6 @@ READABLE = 22
 MAGNIFIED = 36
 """Pixels of a cell where a map is too large to be shown whole."""
 LARGEST = 76
-_HANGING = 24
-"""A small grid hangs so many pixels below its caption, not in the middle."""
 STRONGEST = 0.78
 """How far into its dark ends the colour map is used: numbers stay readable."""
 
@@ -114,7 +112,7 @@ def place(
         left = _around(focus[2], focus[3], shown_columns, *columns)
     cell = max(cell, min(area.width() / width, area.height() / height, 1.0)) if whole else cell
     x = area.left() + (area.width() - cell * shown_columns) / 2
-    y = area.top() + min((area.height() - cell * shown_rows) / 2, _HANGING)
+    y = area.top()
     return Place(top, left, shown_rows, shown_columns, round(x), round(y), cell, whole)
 
 

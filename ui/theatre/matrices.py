@@ -6,13 +6,22 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QPainter
 
 from cnnviz.arithmetic import dense_matrix, im2col, kernel_column
 from ui.theatre.grids import Cache, Floats, largest
 from ui.theatre.layout import GAP, Stage, frame, with_map
-from ui.theatre.pieces import cached_grid, caption, footer, header, on_map, outline, whole_map
+from ui.theatre.pieces import (
+    cached_grid,
+    caption,
+    footer,
+    header,
+    on_map,
+    outline,
+    signs,
+    whole_map,
+)
 from ui.theatre.show import Moment, Show, step_at
 from ui.theme import Theme
 
@@ -28,6 +37,13 @@ def _product(show: Show, view: str, channel: int, source: int) -> tuple[Floats, 
         matrix = dense_matrix(operation, channel, source)
         column = show.values[:, :, source].astype(np.float64).ravel()
     return matrix, column[:, None], (matrix @ column)[:, None]
+
+
+def connections(show: Show) -> int:
+    """Pairs of an output and an input cell of one channel that are joined; padding is not."""
+    operation = show.operation
+    rows, columns = operation.rows, operation.columns
+    return int(rows.real(rows.table()).sum() * columns.real(columns.table()).sum())
 
 
 def _of(show: Show, moment: Moment) -> tuple[Floats, Floats, Floats]:
@@ -83,11 +99,10 @@ def paint(
     rows, columns = matrix.shape
     dense = moment.view == "dense"
     if dense:
-        used = np.count_nonzero(matrix)
-        different = len(np.unique(matrix[matrix != 0]))
+        taps = show.operation.size[0] * show.operation.size[1]
         name = (
-            f"Dense layer {rows:,} × {columns:,}: {different} different weights, "
-            f"{used / matrix.size:.0%} of the cells not zero"
+            f"Dense layer {rows:,} × {columns:,}: the same {taps} weights in every row; "
+            f"{connections(show) / matrix.size:.1%} of the cells are connections"
         )
     else:
         name = f"Patches as rows: {rows:,} × {columns:,}"
@@ -110,8 +125,5 @@ def paint(
         box = whole_map(painter, stage.maps[0], matrix, limit, theme, where)
         row = QRectF(0, moment.place, columns, 1)
         on_map(painter, box, matrix.shape, row, theme.current)
-    painter.setPen(theme.muted)
-    for panel, sign in ((stage.panels[0], "·"), (stage.panels[1], "=")):
-        area = QRectF(panel.right(), panel.top(), GAP, panel.height())
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, sign)
+    signs(painter, stage, theme, ("×", "="))
     footer(painter, stage, show, moment, theme)

@@ -62,7 +62,8 @@ def paint(
     for row, column in reached:
         if stage.target.holds(row, column):
             outline(painter, stage.target.rect(row, column), theme.warning, 2)
-    signs(painter, stage, theme)
+    first = "∗" if show.operation.kernel is not None else "→"
+    signs(painter, stage, theme, (first, "=" if first == "∗" else "→"))
     footer(painter, stage, show, moment, theme)
 
 
@@ -187,8 +188,11 @@ def _kernel(
     paint_grid(painter, stage.kernel, slice_, largest(found.weights), theme, vector=vector)
     head = QRectF(panel.left(), where.y - line * 1.05, panel.width(), line)
     text_in(painter, head, "patch × kernel", theme.muted, Qt.AlignmentFlag.AlignHCenter)
-    shown = np.where(found.inside, products, np.nan) if not show.operation.transposed else products
-    paint_grid(painter, where, shown, largest(found.products), theme, padding="0", vector=vector)
+    shown = np.where(found.inside, products, np.nan)
+    nothing = "" if show.operation.transposed else "0"
+    paint_grid(
+        painter, where, shown, largest(found.products), theme, padding=nothing, vector=vector
+    )
     if not where.cell >= READABLE:
         for area in (stage.kernel.area, where.area):
             outline(painter, area, theme.border, 1)

@@ -144,14 +144,14 @@ def outline(painter: QPainter, rect: QRectF, color: QColor, width: int) -> None:
     painter.drawRect(rect)
 
 
-def signs(painter: QPainter, stage: Stage, theme: Theme) -> None:
-    """The signs between the panels: input ∗ kernel = output."""
+def signs(painter: QPainter, stage: Stage, theme: Theme, which: tuple[str, str]) -> None:
+    """The signs between the panels, such as input ∗ kernel = output."""
     painter.save()
     font = QFont(painter.font())
     font.setPixelSize(int(stage.font * 1.7))
     painter.setFont(font)
     painter.setPen(theme.muted)
-    for panel, sign in ((stage.panels[0], "∗"), (stage.panels[1], "=")):
+    for panel, sign in zip(stage.panels, which, strict=False):
         area = QRectF(panel.right(), panel.top(), GAP, panel.height())
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, sign)
     painter.restore()

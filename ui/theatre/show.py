@@ -164,9 +164,14 @@ def _products(found: Step, shown: int, most: int) -> str:
     assert found.products is not None
     assert found.weights is not None
     name = f"channel {found.channels[shown]}: " if len(found.channels) > 1 else ""
-    numbers = zip(found.patch[:, :, shown].ravel(), found.weights[:, :, shown].ravel(), strict=True)
+    patch, weights = found.patch[:, :, shown], found.weights[:, :, shown]
+    if found.gathered:  # taps that meet no cell are no part of the sum
+        patch, weights = patch[found.inside], weights[found.inside]
+    numbers = zip(patch.ravel(), weights.ravel(), strict=True)
     terms = [f"{_signed(x)}·{_signed(w)}" for x, w in numbers]
     more = f" + … ({len(terms) - most} more)" if len(terms) > most else ""
+    if not terms:
+        return f"{name}no input cell reaches here = 0"
     return f"{name}{' + '.join(terms[:most])}{more} = {exact(found.channel_sums[shown])}"
 
 
