@@ -131,7 +131,7 @@ def test_every_level_adds_up_to_the_same(entry):
 def test_measured_times_are_added_where_they_are():
     graph = built("lenet5_modern")
     names = [node.name for node in graph.nodes]
-    table = breakdown(graph, "stage", seconds={name: 0.5 for name in names[1:]})
+    table = breakdown(graph, "stage", seconds=dict.fromkeys(names[1:], 0.5))
     assert table.total("seconds") == 0.5 * (len(names) - 1)
     assert all(
         row.seconds == 0.5 * len([n for n in row.nodes if n != names[0]]) for row in table.rows
