@@ -73,6 +73,9 @@ GROUPING: Option[Literal["family", "year"]] = Option(
     "library/grouping", "family", _one_of("family", "year")
 )
 SPEED = Option("playback/speed", 1.0, _number(0.25, 16.0))
+FRAMES = Option("film/frames", "auto", _one_of("auto", "stage", "block", "unit", "operation"))
+BARS = Option("film/bars", "macs", _one_of("macs", "time", "bytes", "params"))
+PACE = Option("film/pace", "even", _one_of("even", "macs"))
 DEVICE = Option("device", "auto", _text)
 MODEL = Option("last/model", "", _text)
 PHOTO = Option("last/photo", "", _text)
@@ -81,7 +84,21 @@ GEOMETRY = Option("window/geometry", QByteArray(), _bytes)
 DOCKS = Option("window/docks", QByteArray(), _bytes)
 SPLITTER = Option("window/splitter", QByteArray(), _bytes)
 
-OPTIONS = (THEME, GROUPING, SPEED, DEVICE, MODEL, PHOTO, DIGIT, GEOMETRY, DOCKS, SPLITTER)
+OPTIONS = (
+    THEME,
+    GROUPING,
+    SPEED,
+    FRAMES,
+    BARS,
+    PACE,
+    DEVICE,
+    MODEL,
+    PHOTO,
+    DIGIT,
+    GEOMETRY,
+    DOCKS,
+    SPLITTER,
+)
 
 
 class Settings:
