@@ -26,7 +26,7 @@ SPACING = 26.0
 """Room between neighbours of a layer."""
 LANE = 20.0
 """Room on each side of an edge that passes a layer."""
-_GAP_PER_TURN, _MOST_GAP = 0.09, 76.0
+_GAP_PER_TURN, _MOST_GAP = 0.18, 84.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -117,26 +117,34 @@ COMMANDS = (
     ),
     Command(
         "fit", "Fit graph", "View", "Show the whole graph",
-        icon="fit", shortcuts=("0",), when="model",
+        icon="fit", shortcuts=("F", "0"), when="model",
     ),
     Command(
         "zoom_in", "Zoom in", "View", "Bring the graph nearer",
-        icon="zoom-in", shortcuts=("Ctrl++", "Ctrl+="), when="model",
+        icon="zoom-in", shortcuts=("Ctrl++", "Ctrl+=", "+"), when="model",
     ),
     Command(
         "zoom_out", "Zoom out", "View", "Show more of the graph",
-        icon="zoom-out", shortcuts=("Ctrl+-",), when="model",
+        icon="zoom-out", shortcuts=("Ctrl+-", "-"), when="model",
     ),
     Command(
-        "light", "Light", "View", "Dark text on light ground",
+        "zoom_to_selection", "Zoom to selection", "View", "Show the selected node and those around",
+        shortcuts=("Z",), when="model",
+    ),
+    Command(
+        "turn_graph", "Graph left to right", "View", "Let the graph run right instead of down",
+        shortcuts=("T",), checkable=True,
+    ),
+    Command(
+        "light", "Light theme", "View", "Dark text on light ground",
         icon="sun", checkable=True, choice="theme", separated=True,
     ),
     Command(
-        "dark", "Dark", "View", "Light text on dark ground",
+        "dark", "Dark theme", "View", "Light text on dark ground",
         icon="moon", checkable=True, choice="theme",
     ),
     Command(
-        "system", "As the system", "View", "Follow the light or dark setting of the system",
+        "system", "Theme of the system", "View", "Follow the light or dark setting of the system",
         checkable=True, choice="theme",
     ),
     Command(

@@ -29,7 +29,6 @@ def fill_models(button: Chooser, open_model: Callable[[str], object], ask: QActi
         open_model: Called with a catalog id.
         ask: The command that asks for a file.
     """
-    button.show_choice("Open a model")
     families: dict[str, list[tuple[str, str]]] = {}
     for entry in catalog().values():
         families.setdefault(entry.family, []).append((entry.id, f"{entry.name} ({entry.year})"))
@@ -47,7 +46,6 @@ def fill_pictures(button: Chooser, run: Callable[[Path], object], ask: QAction) 
         run: Called with the file of a picture.
         ask: The command that asks for a file.
     """
-    button.show_choice("Choose a picture")
     sorts: tuple[tuple[Sort, str], ...] = (("digit", "Digits"), ("photo", "Photos"))
     for sort, name in sorts:
         entries = [(str(path), title(path)) for path in samples(sort)]

@@ -61,6 +61,8 @@ class Commands(QObject):
             "fit": bench.graph.fit,
             "zoom_in": bench.graph.zoom_in,
             "zoom_out": bench.graph.zoom_out,
+            "zoom_to_selection": bench.graph.zoom_to_selection,
+            "turn_graph": bench.turn_graph,
             "light": lambda: window.set_theme("light"),
             "dark": lambda: window.set_theme("dark"),
             "system": lambda: window.set_theme("system"),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.requests import GetThumbnails, Thumbnails
-from ui.lanes import Lane
+from ui.jobs import Lane
 
 AT_ONCE = 24
 """Nodes a request: the engine answers within some ten milliseconds, and nothing waits for long."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.playback import SPEEDS
+from ui.settings import SPEEDS
 from ui.theme import Theme, theme_of, tinted_icon
 
 
@@ -66,9 +66,11 @@ class TopBar(QToolBar):
         self.model = self._menu_button("Open an architecture", 28)
         self.image = self._menu_button("Choose a picture to run", 20)
         self.weights = self._menu_button("Choose the weights", 64)
+        self.model.show_choice("Open a model")
+        self.image.show_choice("Choose a picture")
+        self.weights.show_choice("Weights")
         self._gap()
-        self.shown_actions = ("first", "step_back", "play", "step_forward", "last")
-        for name in self.shown_actions:
+        for name in ("first", "step_back", "play", "step_forward", "last"):
             self.addAction(actions[name])
         self.speed = QComboBox()
         self.speed.setAccessibleName("Speed, nodes a second")
@@ -108,6 +110,11 @@ class TopBar(QToolBar):
         painter.setPen(theme_of(self.palette()).border)
         painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
         painter.end()
+
+    def keep_room_for_icons(self, nothing: QIcon) -> None:
+        """Show the buttons with an invisible icon."""
+        for button in (self.model, self.image, self.weights):
+            button.setIcon(nothing)
 
     def tint(self, colors: Theme) -> None:
         """Draw the icons in a theme's ink."""

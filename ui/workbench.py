@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QTabWidget
 
+from cnnviz.layout import Direction
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
@@ -14,7 +15,7 @@ from ui.commands import Commands
 from ui.controller import Controller, Selection
 from ui.graph.canvas import GraphCanvas
 from ui.insight import Insight
-from ui.lanes import Lane
+from ui.jobs import Lane
 from ui.main_window import MainWindow
 from ui.panels.feature_maps import FeatureMapPanel
 from ui.panels.film_strip import FilmStrip
@@ -25,7 +26,19 @@ from ui.panels.samples import SamplesPanel
 from ui.panels.status import StatusBar
 from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
-from ui.settings import BARS, DEVICE, FRAMES, GROUPING, MODEL, PACE, SPEED, SPLITTER
+from ui.settings import (
+    BARS,
+    DEVICE,
+    DIRECTION,
+    FRAMES,
+    GROUPING,
+    MODEL,
+    PACE,
+    SPEED,
+    SPLITTER,
+)
+from ui.theatre.laboratory import Laboratory
+from ui.theatre.page import TheatrePage
 from ui.thumbnails import ThumbnailStore
 
 FIRST_MODEL = "lenet5_modern"
@@ -55,13 +68,14 @@ class Workbench(QObject):
         self.thumbnails = ThumbnailStore(lane, self)
         self.insight: Insight | None = None
         self._filtered: str | None = None
-        self._film_pictures = QTimer(self, singleShot=True, interval=40)
-        self._film_pictures.timeout.connect(self._show_film_pass)
+        self._marking = QTimer(self, singleShot=True, interval=40)
+        self._marking.timeout.connect(self._mark_computed)
         self._describing = QTimer(self, singleShot=True, interval=0)
         self._describing.timeout.connect(self._describe)
         self._build()
         self.commands = Commands(self)
-        self._fill_menus()
+        self._show_weights()
+        QTimer.singleShot(0, self, self._fill_menus)
         self._join_controller()
         self._join_panels()
         window.connect_actions(self.commands.handlers())
@@ -70,12 +84,18 @@ class Workbench(QObject):
     def _build(self) -> None:
         window, settings = self.window, self.window.settings
         self.graph = GraphCanvas()
+        self.graph.set_direction(settings.get(DIRECTION))
+        window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
         self.maps = FeatureMapPanel()
         self.filters = FilterPanel()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.maps, "Feature maps")
         self.tabs.addTab(self.filters, "Filters")
+        self.theatre = TheatrePage(self.controller, self.lane)
+        self.tabs.addTab(self.theatre, "Theatre")
+        self.laboratory = Laboratory(lambda: self.controller.input_picture)
+        self.tabs.addTab(self.laboratory, "Laboratory")
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph)
@@ -85,7 +105,6 @@ class Workbench(QObject):
         state = settings.get(SPLITTER)
         if not state.isEmpty():
             self.splitter.restoreState(state)
-        window.set_view(self.splitter)
         self.library = LibraryPanel(settings.get(GROUPING))
         self.samples = SamplesPanel()
         self.inspector = Inspector()
@@ -97,26 +116,41 @@ class Workbench(QObject):
         self.status = StatusBar()
         window.setStatusBar(self.status)
         self.samples.show_sort("digit")
-        window.top_bar.show_speed(self.playback.speed)
 
     def _fill_menus(self) -> None:
         bar, actions = self.window.top_bar, self.window.actions_by_id
         fill_models(bar.model, self.commands.open_model, actions["open_model"])
         fill_pictures(bar.image, self.controller.run_image, actions["open_image"])
-        self._show_weights()
 
     def start(self, model: str | None, image: Path | None) -> None:
         """Open what was asked for, or what was open last, or the first example."""
         last = self.window.settings.get(MODEL)
         remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
-        self.graph.setFocus()  # so that Space plays and the arrow keys step at once
+        wanted = model or remembered
+        entry = catalog().get(wanted)
+        self.window.waiting.setText(f"Opening {entry.name if entry else Path(wanted).name}…")
         self.controller.start()
-        self.controller.open_model(model or remembered, image=image)
+        self.controller.open_model(wanted, image=image)
+
+    def _reveal(self) -> None:
+        """Show the views: there is a model to see, or there will be none until the user opens one.
+
+        They take the keyboard, so that Space plays and the arrow keys walk at once.
+        """
+        if self.splitter.parent() is None:
+            self.window.set_view(self.splitter)
+            self.graph.setFocus()
 
     def reset_layout(self) -> None:
         """Put every panel back where it was at first."""
         self.window.reset_layout()
         self.splitter.setSizes(list(GRAPH_AND_MAPS))
+
+    def turn_graph(self) -> None:
+        """Let the graph run the other way, and remember it."""
+        direction: Direction = "right" if self.graph.direction == "down" else "down"
+        self.graph.set_direction(direction)
+        self.window.settings.set(DIRECTION, direction)
 
     @property
     def settled(self) -> bool:
@@ -128,6 +162,8 @@ class Workbench(QObject):
             and controller.activation is not None
             and self.samples.complete
             and not self._describing.isActive()
+            and self.graph.at_rest
+            and self.theatre.settled
         )
 
     # Wires.
@@ -213,9 +249,10 @@ class Workbench(QObject):
     def _model_changed(self) -> None:
         opened = self.controller.opened
         assert opened is not None
+        self._reveal()
         graph = opened.graph
         self.insight = Insight(graph)
-        self.graph.set_graph(graph)
+        self.graph.set_graph(graph, self.insight.costs)
         self.thumbnails.forget()
         self.film.show_model(graph, self.insight.groups, self.insight.costs)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
@@ -260,20 +297,26 @@ class Workbench(QObject):
         self._enable()
 
     def _node_done(self, done: NodeRun) -> None:
+        # Hundreds of them come in a second: what they change is drawn now and then.
         self.film.node_done(done.name, done.seconds)
-        self._film_pictures.start()
-        self.graph.set_computed(self.controller.computed)
-        if done.name == self.controller.selection.node:
-            self._show_statistics()
+        if not self._marking.isActive():
+            self._marking.start()
+
+    def _mark_computed(self) -> None:
+        run_is_on = self.controller.run is None
+        computed = self.controller.computed if run_is_on else {}
+        self.graph.set_computed(computed)
+        self.graph.set_current(next(reversed(computed), None))
+        self._show_film_pass()
 
     def _show_film_pass(self) -> None:
-        self._film_pictures.stop()
         self.film.pass_moved()
         self.thumbnails.want(self.film.missing(), soon=self.controller.run is not None)
 
     def _run_changed(self) -> None:
         run = self.controller.run
         self.graph.set_computed(())
+        self.graph.set_current(None)
         if run is None:
             self.thumbnails.forget()
             self.film.forget_pass()
@@ -294,7 +337,7 @@ class Workbench(QObject):
 
     def _selection_changed(self, selection: Selection) -> None:
         node = selection.node
-        self.graph.select(node)
+        self.graph.select(node, walking=self.playback.playing)
         self.film.set_current(node)
         here = self.film.frame_node(node)
         self.playback.set_here(here, shown=self.controller.activation is not None)
@@ -358,6 +401,8 @@ class Workbench(QObject):
 
     def _job_changed(self, progress: Progress | None) -> None:
         self.status.show_job(progress)
+        if progress is None:
+            self._reveal()
         self._enable()
 
     def _say(self, text: str, failed: bool) -> None:

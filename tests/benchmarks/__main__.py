@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [startup] [opening] [tracing] [smoothness]`: all, or some of them.
+"""`python -m tests.benchmarks [NAME...]`: all of `NAMES`, or some of them.
 
 Each prints what it measured and the most that it may be; the exit status is 1 when one is over.
 Run it on a machine that does nothing else.
@@ -11,7 +11,7 @@ import sys
 
 from tests.benchmarks.measure import table
 
-NAMES = ("startup", "opening", "tracing", "smoothness")
+NAMES = ("startup", "opening", "tracing", "smoothness", "canvas")
 
 
 def main(wanted: list[str]) -> int:

@@ -41,16 +41,18 @@ def run() -> list[Figure]:
 def _open(build: Callable[[], Any]) -> None:
     from cnnviz.costs import graph_costs
     from cnnviz.extract import graph_from_model
+    from cnnviz.grouping import group
     from cnnviz.receptive_field import receptive_fields
     from models.assign import symbolic
-    from ui.graph.scene import build_scene
+    from ui.graph.scene import scene_of
 
     with symbolic():
         model = build()
     graph = graph_from_model(model)
-    graph_costs(graph)
+    costs = graph_costs(graph)
     receptive_fields(graph)
-    build_scene(graph)
+    group(graph)
+    scene_of(graph, costs)
 
 
 def _once(plain: Callable[[], Any]) -> Callable[[], None]:

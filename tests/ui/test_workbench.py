@@ -364,3 +364,24 @@ def test_shortcuts_page_lists_every_key(workbench, qtbot):
 def test_every_command_does_something(workbench):
     connected = workbench.commands.handlers()
     assert set(connected) == {command.id for command in COMMANDS}
+
+
+def test_the_inspector_tells_the_truth(workbench):
+    """LeNet-5's second convolution, worked out by hand: 5 x 5 over 6 maps after a pool of 2."""
+    controller = workbench.controller
+    node = controller.opened.graph.nodes[3]
+    assert node.type == "Conv2D"
+    controller.select(node.name)
+    assert described(workbench) == node.name
+    rows = {fact.name: fact.value for fact in workbench.inspector.facts.facts}
+    assert rows["Output"] == "10 × 10 × 16"
+    assert rows["Parameters"] == f"{5 * 5 * 6 * 16 + 16:,}"
+    assert rows["MACs"] == f"{10 * 10 * 16 * 5 * 5 * 6:,}"
+    assert rows["Activation"] == "6.25 KiB"
+    field = {fact.name: fact.value for fact in workbench.inspector.field_facts.facts}
+    assert field == {"Size": "14 × 14", "Stride": "2 × 2", "Padding": "0 × 0"}
+
+    values = controller.activation.values
+    told = {fact.name: fact.value for fact in workbench.inspector.statistics.facts}
+    assert told["Zeros"] == f"{(values == 0).mean():.1%}"
+    assert told["Range"] == f"{values.min():.4g} to {values.max():.4g}"

@@ -4,44 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from PySide6.QtCore import (
-    QAbstractAnimation,
-    QEvent,
-    QPointF,
-    QRectF,
-    QSize,
-    Qt,
-    QVariantAnimation,
-    Signal,
-)
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
+    QInputDevice,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
-    QTransform,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QToolTip, QWidget
 
-from cnnviz.costs import graph_costs
+from cnnviz.costs import GraphCosts
 from cnnviz.graph import LayerGraph
-from ui.graph.minimap import Minimap
-from ui.graph.painting import Marks, paint_empty, paint_scene
+from cnnviz.layout import Direction
+from ui.graph.camera import Camera
+from ui.graph.card import card
+from ui.graph.legend import paint_legend
+from ui.graph.minimap import THICKNESS, Minimap
+from ui.graph.painting import TEXT_FROM, Marks, paint_empty, paint_scene
 from ui.graph.scene import Scene, scene_of
 from ui.theme import theme_of
 
 MARGIN = 24.0
-MIN_SCALE, MAX_SCALE = 0.01, 4.0
 READABLE_SCALE = 0.72
-"""The smallest scale at which a box still shows its name: the first view goes no lower."""
+"""The first view goes no lower: boxes show their type and shape."""
+WALKING_SCALE = 1.0
+"""How near Z goes to the selected node."""
 
 _ZOOM_STEP = 1.25
-_CAMERA_MS = 180
+_DRAG_FROM = 5
+"""Pixels; a press that moves less is a click."""
+_WALK = (0.12, 0.3)
+"""Shares of the view that a walk keeps from its sides, and ahead: what comes next is seen."""
 
 
 class GraphCanvas(QWidget):
@@ -57,39 +56,57 @@ class GraphCanvas(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._graph: LayerGraph | None = None
+        self._costs: GraphCosts | None = None
+        self._direction: Direction = "down"
         self._scene: Scene | None = None
-        self._scale = 1.0
-        self._origin = QPointF(0, 0)
         self._marks = Marks()
         self._pressed: QPointF | None = None
         self._dragged = False
         self._minimap = Minimap()
         self._on_minimap = False
         self._at_home = True
-        self._camera = QVariantAnimation(self, duration=_CAMERA_MS)
-        self._camera.valueChanged.connect(self._move_origin)
+        self._camera = Camera(self)
+        self._camera.moved.connect(self.update)
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        self.grabGesture(Qt.GestureType.PinchGesture)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
         self.setAccessibleName("Layer graph")
-        self.setAccessibleDescription("Arrow keys walk along the edges; Enter opens the node.")
+        self.setAccessibleDescription(
+            "Arrow keys walk along the edges, Home and End go to the first and the last node, "
+            "Enter looks into the selected one."
+        )
 
     # What it shows.
 
-    def set_graph(self, graph: LayerGraph | None) -> None:
-        """Show a graph from its first layer on; None shows how to open one."""
-        self._camera.stop()
-        self._scene = scene_of(graph, graph_costs(graph)) if graph is not None else None
+    def set_graph(self, graph: LayerGraph | None, costs: GraphCosts | None = None) -> None:
+        """Show a graph from its first layer on; None shows how to open one.
+
+        Args:
+            graph: What to show.
+            costs: Its costs; without them boxes and cards leave them out.
+        """
+        self._graph, self._costs = graph, costs
         self._marks = Marks()
-        self._minimap.set_scene(self._scene)
-        self.home()
+        self._lay_out()
+
+    @property
+    def direction(self) -> Direction:
+        """Where the edges point: "down" or "right"."""
+        return self._direction
+
+    def set_direction(self, direction: Direction) -> None:
+        """Turn the graph."""
+        if direction != self._direction:
+            self._direction = direction
+            self._lay_out()
 
     def set_current(self, name: str | None) -> None:
-        """Mark the node being computed, and follow it; None when nothing is."""
+        """Mark the node that is being computed; None when nothing is."""
         self._marks.current = self._index(name)
-        if self._marks.current is not None:
-            self._show(self._marks.current)
         self.update()
 
     def set_computed(self, names: Collection[str]) -> None:
@@ -103,12 +120,24 @@ class GraphCanvas(QWidget):
         )
         self.update()
 
-    def select(self, name: str | None) -> None:
-        """Mark the selected node, and bring it into view."""
-        self._marks.selected = self._index(name)
-        if self._marks.selected is not None:
-            self._show(self._marks.selected)
+    def select(self, name: str | None, *, walking: bool = False) -> None:
+        """Mark the selected node, and bring it into view.
+
+        Args:
+            name: The node, or None.
+            walking: It is the next step of a walk. Who has moved on to look at something else is
+                left there.
+        """
+        before, self._marks.selected = self._marks.selected, self._index(name)
         self.update()
+        box = self._marks.selected
+        if box is None:
+            return
+        seen = before is not None and self._camera.goal.intersects(self._rect(before))
+        if box == before and seen:
+            return
+        if seen or before is None or not walking:
+            self._reveal(box, *_WALK)
 
     @property
     def selected(self) -> str | None:
@@ -120,7 +149,12 @@ class GraphCanvas(QWidget):
     @property
     def scale(self) -> float:
         """Screen pixels a unit of the picture."""
-        return self._scale
+        return self._camera.scale
+
+    @property
+    def at_rest(self) -> bool:
+        """False while the view is moving by itself."""
+        return not self._camera.flying
 
     def position_of(self, name: str) -> QPointF:
         """Centre of a node on the widget.
@@ -130,120 +164,87 @@ class GraphCanvas(QWidget):
         """
         if self._scene is None:
             raise KeyError(name)
-        x, y, width, height = self._scene.layout.rects[self._scene.index[name]]
-        return self._to_screen(x + width / 2, y + height / 2)
+        return self._camera.to_screen(self._rect(self._scene.index[name]).center())
+
+    def _lay_out(self) -> None:
+        chosen = self.selected
+        self._camera.stop()
+        graph = self._graph
+        self._scene = (
+            scene_of(graph, self._costs, self._direction)
+            if graph is not None and graph.nodes
+            else None
+        )
+        self._marks.hovered = None
+        self._marks.selected = self._index(chosen)
+        self._minimap.set_scene(self._scene)
+        if self._scene is not None:
+            layout = self._scene.layout
+            self._camera.picture = QRectF(0, 0, layout.width, layout.height)
+        self.home()
 
     def _index(self, name: str | None) -> int | None:
         return self._scene.index.get(name) if self._scene is not None and name else None
 
+    def _rect(self, box: int) -> QRectF:
+        assert self._scene is not None
+        return QRectF(*self._scene.layout.rects[box].tolist())
+
     # Where it looks.
 
     def home(self) -> None:
-        """Look at the first layers, at a scale at which names can be read."""
-        if self._scene is None:
+        """Look at the first layers, or at the selected one, large enough to read."""
+        scene = self._scene
+        if scene is None:
             self.update()
             return
-        layout = self._scene.layout
-        across = (self.width() - 2 * MARGIN - self._minimap.WIDTH) / max(layout.width, 1)
-        self._scale = min(max(across, READABLE_SCALE), 1.0)
-        first = layout.rects[0]
-        middle = layout.width / 2 if across >= READABLE_SCALE else first[0] + first[2] / 2
-        self._origin = QPointF(
-            middle - (self.width() - self._minimap.WIDTH) / 2 / self._scale, -MARGIN / self._scale
-        )
-        self._at_home = True
+        self._camera.home(self._free_area(), self._rect(0).center(), scene.along, READABLE_SCALE)
         if self._marks.selected is not None:
-            self._show(self._marks.selected, animate=False)
-            self._at_home = True
-        self.update()
+            self._reveal(self._marks.selected, *_WALK, fly=False)
+        self._at_home = True
 
     def fit(self) -> None:
         """Look at everything."""
-        if self._scene is None:
-            return
-        self._camera.stop()
-        layout = self._scene.layout
-        room_x, room_y = self.width() - 2 * MARGIN, self.height() - 2 * MARGIN
-        scale = min(room_x / max(layout.width, 1), room_y / max(layout.height, 1), 1.0)
-        self._scale = max(scale, MIN_SCALE)
-        self._origin = QPointF(
-            layout.width / 2 - self.width() / 2 / self._scale,
-            layout.height / 2 - self.height() / 2 / self._scale,
-        )
-        self._at_home = False
-        self.update()
+        if self._scene is not None:
+            area = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+            self._camera.fit(area, fly=self.isVisible())
+            self._at_home = False
 
     def zoom_in(self) -> None:
         """Magnify, around the middle."""
-        self._zoom(_ZOOM_STEP, QPointF(self.rect().center()))
+        self._zoom(_ZOOM_STEP, QRectF(self.rect()).center(), fly=True)
 
     def zoom_out(self) -> None:
         """Shrink, around the middle."""
-        self._zoom(1 / _ZOOM_STEP, QPointF(self.rect().center()))
+        self._zoom(1 / _ZOOM_STEP, QRectF(self.rect()).center(), fly=True)
 
     def zoom_to_selection(self) -> None:
         """Look at the selected node and its neighbours."""
-        if self._scene is None or self._marks.selected is None:
-            return
-        self._scale = 1.0
-        self._show(self._marks.selected, centre=True)
+        if self._scene is not None and self._marks.selected is not None:
+            middle = self._rect(self._marks.selected).center()
+            self._camera.centre(middle, max(self.scale, WALKING_SCALE), fly=self.isVisible())
+            self._at_home = False
 
-    def _zoom(self, factor: float, around: QPointF) -> None:
-        if self._scene is None:
-            return
-        self._camera.stop()
-        scale = min(max(self._scale * factor, MIN_SCALE), MAX_SCALE)
-        fixed = self._to_scene(around)
-        self._scale = scale
-        self._origin = fixed - around / scale
-        self._at_home = False
-        self.update()
+    def _free_area(self) -> QRectF:
+        """The canvas without its margins and the overview."""
+        area = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        if self._scene is not None and self._scene.along:
+            area.setRight(area.right() - THICKNESS)
+        else:
+            area.setBottom(area.bottom() - THICKNESS)
+        return area
 
-    def _show(self, box: int, *, animate: bool = True, centre: bool = False) -> None:
-        """Bring a box into view, with some of what follows; not if it is well in view already."""
+    def _zoom(self, factor: float, around: QPointF, *, fly: bool = False) -> None:
+        if self._scene is not None:
+            self._camera.zoom(factor, around, fly=fly and self.isVisible())
+            self._at_home = False
+
+    def _reveal(self, box: int, margin: float, ahead: float, *, fly: bool = True) -> None:
         assert self._scene is not None
-        x, y, width, height = self._scene.layout.rects[box]
-        view = self._view()
-        inner = view.adjusted(
-            view.width() * 0.1, view.height() * 0.15, -view.width() * 0.1, -view.height() * 0.3
-        )
-        rect = QRectF(x, y, width, height)
-        wanted = self._wanted_origin()
-        if not centre and inner.translated(wanted - self._origin).contains(rect.center()):
-            return
-        target = QPointF(wanted)
-        if centre or not inner.left() <= rect.center().x() <= inner.right():
-            target.setX(rect.center().x() - view.width() / 2)
-        target.setY(rect.center().y() - view.height() * (0.5 if centre else 0.4))
-        self._at_home = False
-        if not animate or not self.isVisible():
-            self._camera.stop()
-            self._move_origin(target)
-            return
-        self._camera.stop()
-        self._camera.setStartValue(self._origin)
-        self._camera.setEndValue(target)
-        self._camera.start()
-
-    def _wanted_origin(self) -> QPointF:
-        """Where the camera is, or will be when it has arrived."""
-        moving = self._camera.state() == QAbstractAnimation.State.Running
-        return self._camera.endValue() if moving else self._origin
-
-    def _move_origin(self, origin: QPointF) -> None:
-        self._origin = origin
-        self.update()
-
-    def _view(self) -> QRectF:
-        return QRectF(
-            self._origin, QPointF(self.width(), self.height()) / self._scale + self._origin
-        )
-
-    def _to_scene(self, point: QPointF) -> QPointF:
-        return point / self._scale + self._origin
-
-    def _to_screen(self, x: float, y: float) -> QPointF:
-        return (QPointF(x, y) - self._origin) * self._scale
+        if self._camera.reveal(
+            self._rect(box), margin, ahead, self._scene.along, fly=fly and self.isVisible()
+        ):
+            self._at_home = False
 
     # Events.
 
@@ -254,30 +255,48 @@ class GraphCanvas(QWidget):
         colors = theme_of(self.palette())
         painter = QPainter(self)
         painter.fillRect(self.rect(), colors.canvas)
-        if self._scene is None or not self._scene.boxes:
+        scene = self._scene
+        if scene is None:
             paint_empty(painter, self.rect(), colors)
             return
-        to_screen = QTransform.fromScale(self._scale, self._scale)
-        to_screen.translate(-self._origin.x(), -self._origin.y())
-        paint_scene(painter, self._scene, self._marks, to_screen, self._view(), colors, self.font())
-        if self._minimap.useful(self._view()):
-            self._minimap.paint(painter, self.rect(), self._view(), self._marks, colors)
+        paint_scene(painter, scene, self._marks, self._camera, colors, self.font())
+        view = self._camera.view
+        if self.scale < TEXT_FROM:
+            paint_legend(painter, scene, self.rect(), colors)
+        if self._minimap.useful(view):
+            self._minimap.paint(painter, self.rect(), view, self._marks, colors)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
+        self._camera.size = QSizeF(self.size())
         if self._at_home:
             self.home()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: D102
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._pan(QPointF(event.angleDelta().y(), 0) / 2)
+        modifiers = event.modifiers()
+        zooms = not modifiers & Qt.KeyboardModifier.ShiftModifier
+        if event.device().type() == QInputDevice.DeviceType.TouchPad:
+            # Two fingers push the picture; pinching, or Ctrl, zooms.
+            zooms = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        turn = event.angleDelta()
+        if zooms:
+            self._zoom(1.0015 ** (turn.y() or turn.x()), event.position())
+        elif event.device().type() == QInputDevice.DeviceType.TouchPad:
+            moved = event.pixelDelta() if not event.pixelDelta().isNull() else turn / 2
+            self._pan(QPointF(moved))
         else:
-            self._zoom(1.0015 ** event.angleDelta().y(), event.position())
+            self._pan(QPointF(turn.y() or turn.x(), 0) / 2)
         event.accept()
 
     def event(self, event: QEvent) -> bool:  # noqa: D102
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
                 self._zoom(1 + event.value(), event.position())
+                return True
+        elif isinstance(event, QGestureEvent):
+            pinch = event.gesture(Qt.GestureType.PinchGesture)
+            if isinstance(pinch, QPinchGesture):
+                middle = QPointF(self.mapFromGlobal(pinch.centerPoint().toPoint()))
+                self._zoom(pinch.scaleFactor(), middle)
                 return True
         elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             self._tell(event)
@@ -290,9 +309,7 @@ class GraphCanvas(QWidget):
         self._camera.stop()
         self._pressed = event.position()
         self._dragged = False
-        self._on_minimap = self._minimap.useful(self._view()) and self._minimap.area(
-            self.rect()
-        ).contains(event.position())
+        self._on_minimap = self._over_minimap(event.position())
         if self._on_minimap:
             self._look_at(self._minimap.scene_point(self.rect(), event.position()))
 
@@ -304,7 +321,7 @@ class GraphCanvas(QWidget):
             self._look_at(self._minimap.scene_point(self.rect(), event.position()))
             return
         moved = event.position() - self._pressed
-        if not self._dragged and moved.manhattanLength() < 5:
+        if not self._dragged and moved.manhattanLength() < _DRAG_FROM:
             return
         self._dragged = True
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -313,20 +330,17 @@ class GraphCanvas(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: D102
         pressed, self._pressed = self._pressed, None
-        self.unsetCursor()
-        if pressed is None or self._dragged or self._on_minimap or self._scene is None:
+        self._hover(event.position())
+        if pressed is None or self._dragged or self._on_minimap:
             return
-        point = self._to_scene(event.position())
-        box = self._scene.at(point.x(), point.y())
-        if box is not None:
-            self._choose(box)
+        if event.button() == Qt.MouseButton.LeftButton:
+            box = self._box_at(event.position())
+            if box is not None:
+                self._choose(box, 0.0, 0.0)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: D102
-        if self._scene is None:
-            return
-        point = self._to_scene(event.position())
-        box = self._scene.at(point.x(), point.y())
-        if box is not None:
+        box = self._box_at(event.position())
+        if self._scene is not None and box is not None:
             self.node_activated.emit(self._scene.boxes[box].key)
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: D102
@@ -337,56 +351,76 @@ class GraphCanvas(QWidget):
         event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
-        scene, box = self._scene, self._marks.selected
-        key = event.key()
-        if scene is None:
+        scene, box, key = self._scene, self._marks.selected, event.key()
+        plain = not event.modifiers() & ~(
+            Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
+        )
+        if scene is None or not plain:
             super().keyPressEvent(event)
             return
+        down, right = (Qt.Key.Key_Down, Qt.Key.Key_Right)[:: 1 if scene.along else -1]
+        up, left = (Qt.Key.Key_Up, Qt.Key.Key_Left)[:: 1 if scene.along else -1]
         goal: int | None = None
-        if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            down = key == Qt.Key.Key_Down
-            near = [0] if box is None else scene.neighbours(box, down=down)
-            goal = near[0] if near else None
-        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            goal = 0 if box is None else scene.beside(box, right=key == Qt.Key.Key_Right)
+        if key in (down, up, left, right) and box is None:
+            goal = 0
+        elif key in (down, up) and box is not None:
+            goal = next(iter(scene.neighbours(box, ahead=key == down)), None)
+        elif key in (left, right) and box is not None:
+            goal = scene.beside(box, further=key == right)
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            goal = 0 if key == Qt.Key.Key_Home else len(scene.boxes) - 1
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and box is not None:
             self.node_activated.emit(scene.boxes[box].key)
         else:
             super().keyPressEvent(event)
             return
         if goal is not None:
-            self._choose(goal)
+            self._choose(goal, *_WALK)
 
-    def _choose(self, box: int) -> None:
+    def _choose(self, box: int, margin: float, ahead: float) -> None:
         assert self._scene is not None
-        self.select(self._scene.boxes[box].key)
+        self._marks.selected = box
+        self._reveal(box, margin, ahead)
+        self.update()
         self.node_selected.emit(self._scene.boxes[box].key)
 
     def _pan(self, pixels: QPointF) -> None:
-        self._camera.stop()
+        self._camera.pan(pixels)
         self._at_home = False
-        self._origin -= pixels / self._scale
-        self.update()
 
     def _look_at(self, point: QPointF) -> None:
+        self._camera.centre(point)
         self._at_home = False
-        view = self._view()
-        self._move_origin(point - QPointF(view.width(), view.height()) / 2)
+
+    def _over_minimap(self, position: QPointF) -> bool:
+        return self._minimap.useful(self._camera.view) and self._minimap.area(self.rect()).contains(
+            position
+        )
+
+    def _box_at(self, position: QPointF) -> int | None:
+        if self._scene is None or self._over_minimap(position):
+            return None
+        point = self._camera.to_picture(position)
+        return self._scene.at(point.x(), point.y())
 
     def _hover(self, position: QPointF) -> None:
-        if self._scene is None:
-            return
-        point = self._to_scene(position)
-        box = self._scene.at(point.x(), point.y())
+        box = self._box_at(position)
+        if box is not None:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        else:
+            self.unsetCursor()
         if box != self._marks.hovered:
             self._marks.hovered = box
             self.update()
 
     def _tell(self, event: QHelpEvent) -> None:
-        box = self._marks.hovered
-        if self._scene is None or box is None:
+        box = self._box_at(QPointF(event.pos()))
+        if self._graph is None or self._scene is None or box is None:
             QToolTip.hideText()
             return
-        shown = self._scene.boxes[box]
-        rows = "".join(f"<br>{line}" for line in shown.lines)
-        QToolTip.showText(event.globalPos(), f"<b>{shown.title}</b>{rows}", self)
+        rect = self._rect(box)
+        on_screen = QRectF(
+            self._camera.to_screen(rect.topLeft()), self._camera.to_screen(rect.bottomRight())
+        )
+        text = card(self._graph, self._costs, self._scene.boxes[box].key, theme_of(self.palette()))
+        QToolTip.showText(event.globalPos(), text, self, on_screen.toRect())

@@ -1,4 +1,4 @@
-"""How the graph is painted: in batches of one colour, with no more text than the zoom can show."""
+"""How the graph is painted: in batches of one colour, with no more detail than the zoom shows."""
 
 from __future__ import annotations
 
@@ -6,28 +6,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontMetricsF,
-    QPainter,
-    QPainterPath,
-    QPen,
-    QPolygonF,
-    QTransform,
-)
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
-from ui.graph.scene import Scene, edge_path
-from ui.theme import RADIUS, Theme, mix, scaled_font, with_alpha
+from ui.graph.camera import Camera
+from ui.graph.lettering import paint_texts
+from ui.graph.scene import Scene
+from ui.theme import GAP, RADIUS, SNUG, Theme, mix, scaled_font, with_alpha
 
-TEXT_FROM = 0.6
-"""Scale from which boxes carry text."""
-ROUND_FROM = 0.35
+TEXT_FROM = 0.42
+"""Scale from which boxes carry text: their name."""
+ROUND_FROM = 0.28
 """Scale from which boxes have round corners and edges have heads."""
-_EMPTY = (
-    "No model is open.\n\nPick an architecture in the library,\nor drop a .keras or .h5 file here."
-)
+_EMPTY = ("No model is open", "Pick an architecture in the library,\nor drop a .keras or .h5 file.")
+_BAR, _HEAD = 4.0, 7.0
 
 
 @dataclass
@@ -42,19 +34,27 @@ class Marks:
 
 def paint_empty(painter: QPainter, area: QRect, colors: Theme) -> None:
     """Say what to do when there is nothing to show."""
+    title, hint = _EMPTY
+    flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+    middle = area.adjusted(GAP, 0, -GAP, 0)
+    font = scaled_font("title", bold=True)
+    painter.setFont(font)
+    painter.setPen(colors.text)
+    line = QFontMetricsF(font).height()
+    painter.drawText(
+        QRectF(middle.left(), area.center().y() - line * 1.4, middle.width(), line), flags, title
+    )
+    painter.setFont(scaled_font("body"))
     painter.setPen(colors.muted)
-    painter.setFont(scaled_font("title"))
-    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, _EMPTY)
+    painter.drawText(
+        QRectF(middle.left(), area.center().y() + SNUG, middle.width(), area.height() / 2),
+        flags,
+        hint,
+    )
 
 
 def paint_scene(
-    painter: QPainter,
-    scene: Scene,
-    marks: Marks,
-    to_screen: QTransform,
-    view: QRectF,
-    colors: Theme,
-    font: QFont,
+    painter: QPainter, scene: Scene, marks: Marks, camera: Camera, colors: Theme, font: QFont
 ) -> None:
     """Paint what is in view.
 
@@ -62,189 +62,164 @@ def paint_scene(
         painter: In screen coordinates.
         scene: What there is.
         marks: What is special.
-        to_screen: From the scene to the screen.
-        view: The part of the scene that is in view.
+        camera: What is in view.
         colors: The theme.
-        font: For text; it keeps its size on screen.
+        font: For text at a scale of 1.
     """
-    scale = to_screen.m11()
+    scale, view = camera.scale, camera.view
+    dim = np.zeros(len(scene.boxes), bool)
+    if marks.computed:
+        dim[:] = True
+        dim[list(marks.computed)] = False
+    visible = _visible(scene, view)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setTransform(to_screen, combine=True)
+    painter.setTransform(camera.transform, combine=True)
     _paint_edges(painter, scene, marks, view, colors, scale)
-    visible = _visible(scene, view)
-    _paint_boxes(painter, scene, marks, visible, colors, scale)
+    _paint_boxes(painter, scene, visible, dim, colors, scale)
     _paint_marks(painter, scene, marks, colors, scale)
     painter.restore()
     if scale >= TEXT_FROM:
-        _paint_text(painter, scene, np.flatnonzero(visible), to_screen, colors, font)
+        boxes = np.flatnonzero(visible)
+        areas = scene.layout.rects[boxes] * scale
+        areas[:, 0] -= camera.origin.x() * scale
+        areas[:, 1] -= camera.origin.y() * scale
+        paint_texts(painter, scene, boxes, dim, areas, scale, colors, font)
 
 
 def _visible(scene: Scene, view: QRectF) -> NDArray[np.bool_]:
     left, top, width, height = scene.layout.rects.T
-    return (
+    visible: NDArray[np.bool_] = (
         (left < view.right())
         & (left + width > view.left())
         & (top < view.bottom())
         & (top + height > view.top())
     )
+    return visible
 
 
 def _paint_edges(
     painter: QPainter, scene: Scene, marks: Marks, view: QRectF, colors: Theme, scale: float
 ) -> None:
-    pen = QPen(colors.edge, max(1.4, 0.9 / scale))
+    pen = QPen(colors.edge, max(1.35, 0.9 / scale))
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for chunk in scene.chunks:
-        if chunk.top < view.bottom() and chunk.bottom > view.top():
+        if chunk.area.intersects(view):
             painter.drawPath(chunk.path)
-    focus = marks.hovered if marks.hovered is not None else marks.selected
-    lit: list[int] = []
-    if focus is not None:
-        lit = [int(i) for i in np.flatnonzero((scene.layout.edges == focus).any(axis=1))]
-        painter.setPen(QPen(colors.accent, max(2.2, 1.6 / scale)))
-        for edge in lit:
-            painter.drawPath(edge_path(scene.layout.routes[edge]))
     if scale >= ROUND_FROM:
-        _paint_heads(painter, scene, set(lit), view, colors)
+        _paint_heads(painter, scene, np.flatnonzero(_near(scene.tips, view)), colors.edge)
+    focus = marks.hovered if marks.hovered is not None else marks.selected
+    if focus is not None:
+        lit = np.flatnonzero((scene.layout.edges == focus).any(axis=1))
+        painter.setPen(QPen(colors.accent, max(2.4, 1.7 / scale)))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for edge in lit:
+            painter.drawPath(scene.edge_path(scene.layout.routes[edge]))
+        if scale >= ROUND_FROM:
+            _paint_heads(painter, scene, lit, colors.accent)
 
 
-def _paint_heads(
-    painter: QPainter, scene: Scene, lit: set[int], view: QRectF, colors: Theme
-) -> None:
+def _near(points: NDArray[np.float64], view: QRectF) -> NDArray[np.bool_]:
+    x, y = points.T
+    near: NDArray[np.bool_] = (
+        (x > view.left() - _HEAD)
+        & (x < view.right() + _HEAD)
+        & (y > view.top() - _HEAD)
+        & (y < view.bottom() + _HEAD)
+    )
+    return near
+
+
+def _paint_heads(painter: QPainter, scene: Scene, edges: NDArray[np.int64], color: QColor) -> None:
+    path = QPainterPath()
+    half = _HEAD * 0.6
+    for x, y in scene.tips[edges].tolist():
+        path.moveTo(x, y)
+        if scene.along:
+            path.lineTo(x - half, y - _HEAD)
+            path.lineTo(x + half, y - _HEAD)
+        else:
+            path.lineTo(x - _HEAD, y - half)
+            path.lineTo(x - _HEAD, y + half)
+        path.closeSubpath()
     painter.setPen(Qt.PenStyle.NoPen)
-    for edge, route in enumerate(scene.layout.routes):
-        x, y = route[-1]
-        if view.left() <= x <= view.right() and view.top() <= y <= view.bottom() + 8:
-            painter.setBrush(colors.accent if edge in lit else colors.edge)
-            painter.drawConvexPolygon(
-                QPolygonF([QPointF(x, y), QPointF(x - 4, y - 7), QPointF(x + 4, y - 7)])
-            )
+    path.setFillRule(Qt.FillRule.WindingFill)
+    painter.fillPath(path, color)
 
 
 def _paint_boxes(
     painter: QPainter,
     scene: Scene,
-    marks: Marks,
     visible: NDArray[np.bool_],
+    dim: NDArray[np.bool_],
     colors: Theme,
     scale: float,
 ) -> None:
     rects = scene.layout.rects
-    dim = np.zeros(len(rects), bool)
-    if marks.computed:
-        dim[:] = True
-        dim[list(marks.computed)] = False
+    # Where text ends, a card takes on its full colour.
+    strength = min(max((TEXT_FROM - scale) / (TEXT_FROM - ROUND_FROM), 0.0), 1.0)
     for (kind, pill), members in scene.by_kind.items():
         shown = members[visible[members]]
-        if not len(shown):
-            continue
         tint = colors.kinds[kind]
         for faint in (False, True):
             part = shown[dim[shown] == faint]
             if not len(part):
                 continue
             boxes = [QRectF(*rect) for rect in rects[part].tolist()]
+            fill = _faint(tint.fill, colors) if faint else tint.fill
             if scale < ROUND_FROM:
                 painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(_faint(tint.fill, colors) if faint else tint.fill)
+                painter.setBrush(fill)
                 painter.drawRects(boxes)
                 continue
-            ground, line = (tint.fill, tint.fill) if pill else (tint.soft, tint.line)
-            if faint:
-                ground, line = _faint(ground, colors), _faint(line, colors)
-            painter.setPen(QPen(line, 1.2))
+            ground, line = fill, fill
+            if not pill:
+                soft = _faint(tint.soft, colors) if faint else tint.soft
+                ground = mix(soft, fill, strength)
+                line = mix(_faint(tint.line, colors) if faint else tint.line, fill, strength)
+            painter.setPen(QPen(line, max(1.2, 0.8 / scale)))
             painter.setBrush(ground)
             radius = boxes[0].height() / 2 if pill else RADIUS
-            path = QPainterPath()
-            for box in boxes:
-                path.addRoundedRect(box, radius, radius)
-            painter.drawPath(path)
+            painter.drawPath(_rounded(boxes, radius))
             if not pill:
+                bars = [
+                    QRectF(box.left() + 6, box.top() + 9, _BAR, box.height() - 18) for box in boxes
+                ]
                 painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(_faint(tint.fill, colors) if faint else tint.fill)
-                bars = QPainterPath()
-                for box in boxes:
-                    bar = QRectF(box.left() + 5, box.top() + 8, 4, box.height() - 16)
-                    bars.addRoundedRect(bar, 2, 2)
-                painter.drawPath(bars)
+                painter.setBrush(fill)
+                painter.drawPath(_rounded(bars, _BAR / 2))
+
+
+def _rounded(boxes: list[QRectF], radius: float) -> QPainterPath:
+    path = QPainterPath()
+    for box in boxes:
+        path.addRoundedRect(box, radius, radius)
+    return path
 
 
 def _faint(color: QColor, colors: Theme) -> QColor:
-    return mix(color, colors.canvas, 0.55)
+    return mix(color, colors.canvas, 0.6)
 
 
 def _paint_marks(
     painter: QPainter, scene: Scene, marks: Marks, colors: Theme, scale: float
 ) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for box, color, width in (
-        (marks.hovered, with_alpha(colors.accent, 0.55), 1.6),
-        (marks.selected, colors.accent, 2.6),
-        (marks.current, colors.current, 2.6),
-    ):
+    unit = max(1.0, 1.0 / scale)
+    rings: list[tuple[int | None, QColor, float, float]] = [
+        (marks.hovered, with_alpha(colors.accent, 0.6), 1.8, 2.0),
+        (marks.current, with_alpha(colors.current, 0.25), 9.0, 4.0),
+        (marks.current, colors.current, 2.6, 2.5),
+        (marks.selected, with_alpha(colors.accent, 0.22), 8.0, 4.0),
+        (marks.selected, colors.accent, 2.6, 2.5),
+    ]
+    for box, color, width, away in rings:
         if box is None:
             continue
-        rect = QRectF(*scene.layout.rects[box].tolist())
-        grow = max(2.0, 1.5 / scale)
-        painter.setPen(QPen(color, max(width, width / scale)))
-        radius = rect.height() / 2 if scene.boxes[box].pill else RADIUS
-        painter.drawRoundedRect(
-            rect.adjusted(-grow, -grow, grow, grow), radius + grow, radius + grow
-        )
-
-
-def _paint_text(
-    painter: QPainter,
-    scene: Scene,
-    boxes: NDArray[np.int64],
-    to_screen: QTransform,
-    colors: Theme,
-    font: QFont,
-) -> None:
-    scale = to_screen.m11()
-    size = min(max(scale, 0.85), 1.6)
-    title_font = QFont(font)
-    title_font.setPointSizeF(font.pointSizeF() * size * 0.95)
-    title_font.setWeight(QFont.Weight.DemiBold)
-    line_font = QFont(font)
-    line_font.setPointSizeF(font.pointSizeF() * size * 0.84)
-    title_metrics, line_metrics = QFontMetricsF(title_font), QFontMetricsF(line_font)
-    for i in boxes:
-        box = scene.boxes[i]
-        area = to_screen.mapRect(QRectF(*scene.layout.rects[i].tolist()))
-        if box.pill:
-            painter.setFont(line_font)
-            painter.setPen(colors.kinds[box.kind].on_fill)
-            text = _elided(box.title, line_metrics, area.width() - 10)
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
-            continue
-        area = area.adjusted(16 * scale, 5 * scale, -7 * scale, -5 * scale)
-        # Names differ at their end ("conv4_block17_2_bn").
-        title = _elided(box.title, title_metrics, area.width(), Qt.TextElideMode.ElideMiddle)
-        rows = [(title, title_font, title_metrics, colors.text)]
-        rows += [(line, line_font, line_metrics, colors.muted) for line in box.lines]
-        while len(rows) > 1 and sum(metrics.height() for _, _, metrics, _ in rows) > area.height():
-            rows.pop()
-        y = area.top() + (area.height() - sum(metrics.height() for _, _, metrics, _ in rows)) / 2
-        for text, row_font, metrics, ink in rows:
-            painter.setFont(row_font)
-            painter.setPen(ink)
-            row = QRectF(area.left(), y, area.width(), metrics.height())
-            painter.drawText(
-                row, Qt.AlignmentFlag.AlignVCenter, _elided(text, metrics, area.width())
-            )
-            y += metrics.height()
-
-
-def _elided(
-    text: str,
-    metrics: QFontMetricsF,
-    width: float,
-    mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
-) -> str:
-    if metrics.horizontalAdvance(text) <= width:
-        return text
-    return metrics.elidedText(text, mode, width)
+        grow = away * unit
+        rect = QRectF(*scene.layout.rects[box].tolist()).adjusted(-grow, -grow, grow, grow)
+        radius = rect.height() / 2 if scene.boxes[box].pill else RADIUS + grow
+        painter.setPen(QPen(color, width * unit))
+        painter.drawRoundedRect(rect, radius, radius)

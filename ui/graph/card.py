@@ -1,0 +1,53 @@
+"""The card that explains a node while the pointer rests on it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from cnnviz.costs import GraphCosts
+from cnnviz.graph import LayerGraph
+from cnnviz.kinds import kind_of
+from ui import words
+from ui.theme import Theme
+
+
+def card(graph: LayerGraph, costs: GraphCosts | None, name: str, colors: Theme) -> str:
+    """Facts of a node as rich text for a tooltip."""
+    node = graph.by_name[name]
+    kind = kind_of(node)
+    rows = []
+    shapes = list(dict.fromkeys(words.shape(shape) for shape in graph.input_shapes(node)))
+    if len(shapes) == 1 and len(node.sources) > 1:
+        shapes = [f"{len(node.sources)} of {shapes[0]}"]
+    if shapes:
+        rows.append(("Input", ", ".join(shapes)))
+    rows.append(("Output", ", ".join(words.shape(shape) for shape in node.output_shapes)))
+    settings = words.settings(node.settings)
+    if settings:
+        rows.append(("Settings", settings))
+    if node.shares_weights_with:
+        rows.append(("Weights", f"those of {node.shares_weights_with}"))
+    if costs is not None:
+        cost = costs.by_name[name]
+        if cost.params:
+            rows.append(("Parameters", f"{cost.params:,}"))
+        if cost.not_counted:
+            rows.append(("MACs", "not known"))
+        elif cost.macs:
+            rows.append(("MACs", f"{cost.macs:,}"))
+        rows.append(("Activation", words.size(cost.activation_bytes)))
+    elif node.weights:
+        rows.append(("Parameters", f"{sum(weight.size for weight in node.weights):,}"))
+    body = "".join(
+        f"<tr><td style='color:{colors.muted.name()}'>{title}&nbsp;&nbsp;</td>"
+        f"<td>{escape(value)}</td></tr>"
+        for title, value in rows
+    )
+    chip = f"<span style='color:{colors.kinds[kind].fill.name()}'>&#9632;</span>"
+    kind_of_it = f"<span style='color:{colors.muted.name()}'>{escape(node.type)}</span>"
+    return (
+        "<table cellspacing='0' cellpadding='5'><tr><td>"
+        f"<p style='white-space:pre'>{chip} <b>{escape(name)}</b>  {kind_of_it}</p>"
+        f"<table cellspacing='0' cellpadding='1'>{body}</table>"
+        "</td></tr></table>"
+    )
