@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.atlas import Codes
-from cnnviz.colormaps import ColourMap, Colours
+from cnnviz.colormaps import STEPS, ColourMap, Colours
 from cnnviz.receptive_field import Field, Reach
 from cnnviz.requests import Picture
 
@@ -88,23 +88,28 @@ def _nearest(windows: list[tuple[int, int]], extent: int) -> Indices:
 def blend(
     picture: Picture, codes: Codes, alignment: Alignment, colour_map: ColourMap, opacity: float
 ) -> Colours:
-    """Lay a map upon a picture.
+    """Lay a map upon a picture: the stronger a cell, the more it covers.
+
+    The weakest cell of a sequential map, and zero on a zero-centred one, leave the picture alone.
 
     Args:
         picture: Shape (H, W, 3) or (H, W).
         codes: The map as steps on the colour map, shape (h, w).
         alignment: From the picture to the map.
         colour_map: Its colours.
-        opacity: 0: the picture alone, 1: the map alone where it has cells.
+        opacity: Of the strongest cells; 0: the picture alone.
 
     Returns:
         Pixels, shape (H, W).
     """
     ground = picture if picture.ndim == 3 else np.repeat(picture[..., np.newaxis], 3, axis=2)
-    table = colour_map.table()
-    colours = table[codes[alignment.rows[:, np.newaxis], alignment.columns]]
+    steps = codes[alignment.rows[:, np.newaxis], alignment.columns]
+    colours = colour_map.table()[steps]
     layer = np.stack([colours >> 16 & 255, colours >> 8 & 255, colours & 255], axis=-1)
-    share = np.where(alignment.covered, opacity, 0.0)[..., np.newaxis]
+    middle = (STEPS - 1) / 2
+    strength = np.abs(steps - middle) / middle if colour_map.diverging else steps / (STEPS - 1)
+    strength = np.where(steps < STEPS, strength, 1.0)  # what is not finite is not to be missed
+    share = np.where(alignment.covered, opacity * strength, 0.0)[..., np.newaxis]
     mixed = np.rint(ground * (1 - share) + layer * share).astype(np.uint32)
     return np.ascontiguousarray(
         0xFF000000 | mixed[..., 0] << 16 | mixed[..., 1] << 8 | mixed[..., 2]

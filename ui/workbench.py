@@ -17,7 +17,7 @@ from ui.graph.canvas import GraphCanvas
 from ui.insight import Insight
 from ui.jobs import Lane
 from ui.main_window import MainWindow
-from ui.panels.feature_maps import FeatureMapPanel
+from ui.panels.feature_maps import FeatureMapPanel, Origin
 from ui.panels.film_strip import FilmStrip
 from ui.panels.filters import FilterPanel
 from ui.panels.inspector import Inspector
@@ -195,6 +195,7 @@ class Workbench(QObject):
         self.graph.node_selected.connect(self.commands.go_to)
         self.graph.node_activated.connect(self._look_into)
         self.maps.position_clicked.connect(self._position_clicked)
+        self.maps.said.connect(self._say)
         self.filters.channel_clicked.connect(
             lambda channel: controller.select(controller.selection.node, channel)
         )
@@ -369,9 +370,22 @@ class Workbench(QObject):
                 activation,
                 opened.graph.by_name[activation.node],
                 opened.class_names if is_answer else None,
+                self._origin(activation.node),
             )
             self._show_statistics()
             self.playback.now_shown()
+
+    def _origin(self, node: str) -> Origin | None:
+        controller, insight = self.controller, self.insight
+        if controller.opened is None or insight is None:
+            return None
+        image = controller.image
+        return Origin(
+            controller.opened.name,
+            title(image) if isinstance(image, Path) else "drawing",
+            controller.input_picture,
+            lambda: insight.fields[node],
+        )
 
     def _weights_fetched(self, weights: Weights | None) -> None:
         opened = self.controller.opened

@@ -77,8 +77,8 @@ class FilmView(QAbstractScrollArea):
         return QSize(400, 76 + _BAR + self._line() + 2 * SNUG + 14)
 
     def minimumSizeHint(self) -> QSize:
-        """One lane of small pictures."""
-        return QSize(120, 56)
+        """One lane of small pictures with their names."""
+        return QSize(120, 64 + _BAR + self._line())
 
     # -- what is shown ---------------------------------------------------------------------------
 
