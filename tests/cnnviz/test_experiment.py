@@ -310,6 +310,12 @@ def test_what_is_wrong_is_said_at_the_field(line, field, sentence):
     assert sentence in caught.value.problems[field]
 
 
+def test_a_paste_beyond_all_measure_is_not_read():
+    with pytest.raises(LabError) as caught:
+        build(Lab(input="0 " * 600_000))
+    assert "far more numbers" in caught.value.problems["input"]
+
+
 def test_all_that_is_wrong_is_said_at_once():
     with pytest.raises(LabError) as caught:
         run("S=0,P=-1,act=x")

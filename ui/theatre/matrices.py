@@ -106,9 +106,9 @@ def paint(
         )
     else:
         name = f"Patches as rows: {rows:,} × {columns:,}"
-    caption(painter, stage, stage.panels[0], name, theme)
-    caption(painter, stage, stage.panels[1], "Input" if dense else "Kernel", theme)
-    caption(painter, stage, stage.panels[2], "Product", theme)
+    caption(painter, stage, stage.panels[0], theme, name)
+    caption(painter, stage, stage.panels[1], theme, "Input" if dense else "Kernel")
+    caption(painter, stage, stage.panels[2], theme, "Product")
     limit = largest(matrix)
     depth = moment.depth if dense else 0
     key = (moment.view, id(show), moment.channel, depth)

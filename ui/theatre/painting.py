@@ -83,7 +83,7 @@ def _source(
     name = f"Input {size}"
     if operation.channels > 1:
         name += f" · channel {channel} of {operation.channels}"
-    caption(painter, stage, stage.panels[0], name, theme)
+    caption(painter, stage, stage.panels[0], theme, name, f"Input · channel {channel}", size)
     limit = largest(show.values)
     where = stage.source
     padding = "0" if operation.kernel is not None else ""
@@ -171,7 +171,7 @@ def _kernel(
     patch = np.where(found.inside, found.patch[:, :, depth], np.nan)
     if found.weights is None or found.products is None:
         word = "largest" if show.operation.pool == "max" else "mean"
-        caption(painter, stage, panel, f"Patch: its {word}", theme)
+        caption(painter, stage, panel, theme, f"Patch: its {word}", f"Its {word}")
         limit = largest(show.values)
         paint_grid(painter, where, patch, limit, theme, vector=vector)
         if found.winner is not None:
@@ -183,7 +183,7 @@ def _kernel(
     name = f"Filter {moment.channel}" if show.operation.filters > 1 else "Kernel"
     if len(found.channels) > 1:
         name += f" · channel {found.channels[depth]}"
-    caption(painter, stage, panel, name, theme)
+    caption(painter, stage, panel, theme, name, "Kernel")
     slice_, products = found.weights[:, :, depth], found.products[:, :, depth]
     paint_grid(painter, stage.kernel, slice_, largest(found.weights), theme, vector=vector)
     head = QRectF(panel.left(), where.y - line * 1.05, panel.width(), line)
@@ -251,7 +251,7 @@ def _target(
     name = f"Output {size}"
     if operation.filters > 1:
         name += f" · channel {channel} of {operation.filters}"
-    caption(painter, stage, stage.panels[2], name, theme)
+    caption(painter, stage, stage.panels[2], theme, name, f"Output · channel {channel}", size)
     limit = largest(values)
     where = stage.target
     cached_grid(painter, where, values, limit, theme, cache, ("out", id(show), channel))

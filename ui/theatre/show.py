@@ -90,7 +90,7 @@ class Moment:
         return divmod(self.place, max(show.operation.columns.after, 1))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def _step(show: Show, row: int, column: int, channel: int) -> Step:
     return step(show.operation, show.values, row, column, channel)
 
