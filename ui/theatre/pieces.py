@@ -90,10 +90,10 @@ def cached_grid(
         image = QImage(
             int(area.width() * ratio) + 1,
             int(area.height() * ratio) + 1,
-            QImage.Format.Format_ARGB32_Premultiplied,
+            QImage.Format.Format_RGB32,
         )
         image.setDevicePixelRatio(ratio)
-        image.fill(Qt.GlobalColor.transparent)
+        image.fill(theme.canvas)
         inner = QPainter(image)
         inner.setFont(painter.font())
         inner.translate(-area.topLeft())
