@@ -149,12 +149,6 @@ class Cache:
         return self._kept[key]
 
 
-def largest(values: Floats) -> float:
-    """The end of a scale that is centred on zero: the largest size of a finite value."""
-    finite = np.abs(values[np.isfinite(values)])
-    return float(finite.max(initial=0.0)) or 1.0
-
-
 def colours_of(values: Floats, limit: float, theme: Theme) -> NDArray[np.uint32]:
     """Pixels 0xAARRGGBB: blue below zero, orange above; NaN is the ground."""
     table = COLOUR_MAPS["black" if theme.scheme == "dark" else "white"].table()

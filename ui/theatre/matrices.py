@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QPainter
 
 from cnnviz.arithmetic import dense_matrix, im2col, kernel_column
-from ui.theatre.grids import Cache, Floats, largest
+from ui.theatre.grids import Cache, Floats
 from ui.theatre.layout import GAP, Stage, frame, with_map
 from ui.theatre.pieces import (
     cached_grid,
@@ -22,7 +22,7 @@ from ui.theatre.pieces import (
     signs,
     whole_map,
 )
-from ui.theatre.show import Moment, Show, step_at
+from ui.theatre.show import Moment, Show, largest, step_at
 from ui.theme import Theme
 
 

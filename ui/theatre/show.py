@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -42,6 +42,11 @@ class Show:
     notes: tuple[str, ...] = ()
     network: bool = False
     flat: bool = False
+
+    @cached_property
+    def input_limit(self) -> float:
+        """The end of the input's scale."""
+        return largest(self.values)
 
     @property
     def places(self) -> int:
@@ -88,6 +93,18 @@ class Moment:
     def cell(self, show: Show) -> tuple[int, int]:
         """Row and column of the output."""
         return divmod(self.place, max(show.operation.columns.after, 1))
+
+
+def largest(values: NDArray[Any]) -> float:
+    """The end of a scale that is centred on zero: the largest size of a finite value."""
+    finite = np.abs(values[np.isfinite(values)])
+    return float(finite.max(initial=0.0)) or 1.0
+
+
+@lru_cache(maxsize=2)
+def output_limit(show: Show, channel: int) -> float:
+    """The end of the scale of an output channel."""
+    return largest(show.output[:, :, channel])
 
 
 @lru_cache(maxsize=2)
