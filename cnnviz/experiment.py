@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cnnviz.arithmetic import compute
 from cnnviz.convolution import Axis, Doubles, Windowed
 from cnnviz.lab import Lab, LabError, parse
-from cnnviz.lab_fields import MOST_MACS, Fields
+from cnnviz.lab_fields import MOST_WORK, Fields
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,15 @@ def build(lab: Lab) -> Experiment:
         LabError: Says of each field what is wrong with it.
     """
     operation, values = Fields(lab).operation()
-    if operation.macs > MOST_MACS:
+    rows, columns, filters = operation.output_shape
+    looked_at = rows * columns * filters * operation.size[0] * operation.size[1]
+    work = max(operation.macs, looked_at)
+    if work > MOST_WORK:
         raise LabError(
-            {"N": f"That would be {operation.macs:,} multiply-adds: at most {MOST_MACS:,} here."}
+            {
+                "N": f"That is {work:,} steps of work, and at most {MOST_WORK:,} go here: make the "
+                "input, the kernel or the number of channels smaller."
+            }
         )
     return Experiment(
         lab,
