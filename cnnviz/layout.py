@@ -11,6 +11,7 @@ the most boxes, which becomes one straight column.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -159,11 +160,11 @@ def _ranks(sizes: Sequence[Size], links: Sequence[Link]) -> list[int]:
                 ready.append(reader)
     if len(ready) < len(sizes):
         raise ValueError("The edges make a cycle.")
-    bottom = max((rank for rank, size in zip(ranks, sizes, strict=True) if not size.last), default=0)
+    bottom = max(
+        (rank for rank, size in zip(ranks, sizes, strict=True) if not size.last), default=0
+    )
     if any(size.last for size in sizes):
-        ranks = [
-            bottom + 1 if size.last else rank for rank, size in zip(ranks, sizes, strict=True)
-        ]
+        ranks = [bottom + 1 if size.last else rank for rank, size in zip(ranks, sizes, strict=True)]
     return ranks
 
 
@@ -197,7 +198,7 @@ class _Ladder:
                 self.ranks.append(rank)
             self.chains.append(chain)
             way = [link.source, *chain, link.target]
-            steps.update(dict.fromkeys(zip(way, way[1:], strict=False)))
+            steps.update(dict.fromkeys(itertools.pairwise(way)))
         total = len(self.ranks)
         self.left += [0.0] * (total - self.count)
         self.right += [0.0] * (total - self.count)
@@ -271,7 +272,7 @@ class _Ladder:
     def _conflicts(self) -> set[tuple[int, int]]:
         """Steps that must not be straight, because they cross the spine or a passing edge."""
         found: set[tuple[int, int]] = set()
-        for upper, lower in zip(self.layers, self.layers[1:], strict=False):
+        for upper, lower in itertools.pairwise(self.layers):
             if len(upper) == 1 or len(lower) == 1:
                 continue
             place = {vertex: i for layer in (upper, lower) for i, vertex in enumerate(layer)}
@@ -289,9 +290,7 @@ class _Ladder:
             found.update(step for step, bad in zip(steps, crossed.tolist(), strict=True) if bad)
         return found
 
-    def _align(
-        self, conflicts: set[tuple[int, int]], downward: bool, leftward: bool
-    ) -> list[int]:
+    def _align(self, conflicts: set[tuple[int, int]], downward: bool, leftward: bool) -> list[int]:
         """Join vertices into straight columns; gives the column of each, by its first vertex."""
         roots = list(range(len(self.ranks)))
         taken = [False] * len(self.ranks)
@@ -332,7 +331,7 @@ class _Ladder:
         after: dict[int, dict[int, float]] = {root: {} for root in roots}
         waiting = dict.fromkeys(after, 0)
         for layer in self.layers:
-            for a, b in zip(layer, layer[1:], strict=False):
+            for a, b in itertools.pairwise(layer):
                 passes = a >= self.count or b >= self.count
                 apart = self.right[a] + self.left[b] + (LANE if passes else SPACING)
                 first, second = (roots[a], roots[b]) if leftward else (roots[b], roots[a])

@@ -120,6 +120,30 @@ COMMANDS = (
         icon="zoom-out", shortcuts=("Ctrl+-",), when="model",
     ),
     Command(
+        "more_detail", "More detail", "View", "Show the graph one level finer",
+        shortcuts=("Ctrl+]",), when="model", separated=True,
+    ),
+    Command(
+        "less_detail", "Less detail", "View", "Show the graph one level coarser",
+        shortcuts=("Ctrl+[",), when="model",
+    ),
+    Command(
+        "expand_all", "Open every group", "View", "Show every layer of the graph",
+        shortcuts=("Ctrl+Shift+]",), when="model",
+    ),
+    Command(
+        "collapse_all", "Close every group", "View", "Show the stages of the graph alone",
+        shortcuts=("Ctrl+Shift+[",), when="model",
+    ),
+    Command(
+        "reveal", "Show selected layer", "View", "Open the groups around the selected layer",
+        shortcuts=("Ctrl+E",), when="model",
+    ),
+    Command(
+        "turn_graph", "Turn graph", "View", "Run from the top down, or from left to right",
+        shortcuts=("Ctrl+T",), when="model",
+    ),
+    Command(
         "light", "Light", "View", "Dark text on light ground",
         icon="sun", checkable=True, choice="theme", separated=True,
     ),

@@ -14,7 +14,8 @@ from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from models.registry import catalog
 from ui.controller import Controller, Selection
 from ui.dialogs import about_text, ask_to_trust, shortcuts_page
-from ui.graph.canvas import GraphCanvas
+from ui.graph.memory import GraphMemory
+from ui.graph.view import GraphView
 from ui.insight import Insight
 from ui.lanes import Lane
 from ui.main_window import MODEL_SUFFIXES, MainWindow
@@ -66,7 +67,8 @@ class Workbench(QObject):
 
     def _build(self) -> None:
         window, settings = self.window, self.window.settings
-        self.graph = GraphCanvas()
+        self.graph_view = GraphView(GraphMemory(settings))
+        self.graph = self.graph_view.canvas
         self.maps = FeatureMapPanel()
         self.filters = FilterPanel()
         self.tabs = QTabWidget()
@@ -75,7 +77,7 @@ class Workbench(QObject):
         self.tabs.addTab(self.filters, "Filters")
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.graph)
+        self.splitter.addWidget(self.graph_view)
         self.splitter.addWidget(self.tabs)
         self.splitter.setSizes(list(GRAPH_AND_MAPS))
         self.splitter.setStretchFactor(1, 1)
@@ -174,6 +176,12 @@ class Workbench(QObject):
             "fit": self.graph.fit,
             "zoom_in": self.graph.zoom_in,
             "zoom_out": self.graph.zoom_out,
+            "more_detail": self.graph_view.more_detail,
+            "less_detail": self.graph_view.less_detail,
+            "expand_all": self.graph.expand_all,
+            "collapse_all": self.graph.collapse_all,
+            "reveal": self._reveal,
+            "turn_graph": self.graph_view.turn_around,
             "light": lambda: window.set_theme("light"),
             "dark": lambda: window.set_theme("dark"),
             "system": lambda: window.set_theme("system"),
@@ -258,6 +266,11 @@ class Workbench(QObject):
             ]
         return Palette(entries, self.window)
 
+    def _reveal(self) -> None:
+        if self.controller.selection.node is not None:
+            self.graph.reveal(self.controller.selection.node)
+            self.graph.zoom_to_selection()
+
     def _find_layer(self) -> None:
         self.window.top_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -308,8 +321,8 @@ class Workbench(QObject):
         opened = self.controller.opened
         assert opened is not None
         graph = opened.graph
-        self.insight = Insight(graph)
-        self.graph.set_graph(graph)
+        self.insight = insight = Insight(graph)
+        self.graph_view.set_graph(graph, opened.request.model, lambda: insight.fields)
         self.playback.set_names([node.name for node in graph.nodes])
         self.scrubber.show_nodes(graph.nodes)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
@@ -360,6 +373,7 @@ class Workbench(QObject):
     def _run_changed(self) -> None:
         run = self.controller.run
         self.graph.set_computed(())
+        self.graph_view.set_run({node.name: node for node in run.nodes} if run is not None else {})
         if run is None:
             self.scrubber.forget_times()
         else:
