@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--json", action="store_true", help="as JSON, with every node")
 
     train = command("train", "Train an architecture on the data that ships with it.")
-    train.add_argument("model", metavar="MODEL", help="lenet5_modern")
+    train.add_argument("model", metavar="MODEL", help="lenet5_modern or lenet5")
     train.add_argument("--epochs", type=_positive, metavar="N", help="how often to show each digit")
     train.add_argument("--seed", type=_natural, metavar="N", help="another gives other weights")
     train.add_argument(
@@ -72,6 +72,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE.weights.h5",
         help="where to write the weights, and beside them their record (the current folder)",
     )
+
+    _add_animate(command("animate", "Write the theatre of a layer, or a laboratory, as a film."))
 
     screenshot = command("screenshot", "Draw a page of the window into a PNG file.")
     screenshot.add_argument("page", metavar="PAGE")
@@ -82,6 +84,39 @@ def parser() -> argparse.ArgumentParser:
     )
     screenshot.add_argument("--theme", choices=("light", "dark"), default="light")
     return root
+
+
+def _add_animate(animate: argparse.ArgumentParser) -> None:
+    animate.add_argument("model", metavar="MODEL", nargs="?")
+    animate.add_argument("--layer", metavar="NODE", help="a convolution or pooling of the model")
+    animate.add_argument("--image", metavar="PATH", help="the picture to run")
+    animate.add_argument("--lab", metavar="LINE", help='a laboratory, such as "N=5,K=3,S=2,P=1"')
+    animate.add_argument(
+        "-o",
+        dest="output",
+        metavar="FILE",
+        required=True,
+        help="FILE.gif, .webp, .png (all animated), .svg (the frame in the middle), or a folder",
+    )
+    animate.add_argument("--weights", default="auto", help="as for run")
+    animate.add_argument("--channel", type=_natural, default=0, metavar="N", help="the filter (0)")
+    animate.add_argument(
+        "--by-channel", action="store_true", help="one input channel at a time, summed up"
+    )
+    animate.add_argument(
+        "--frames", type=_positive, default=200, metavar="N", help="at most so many (200)"
+    )
+    animate.add_argument(
+        "--fps", type=_positive, default=5, metavar="N", help="frames a second (5)"
+    )
+    animate.add_argument(
+        "--size", type=_extents("WxH"), default=(800, 450), metavar="WxH", help="800x450"
+    )
+    animate.add_argument("--theme", choices=("light", "dark"), default="light")
+    animate.add_argument("--large", action="store_true", help="write more than 50 MiB, too")
+    animate.add_argument(
+        "--trust-code", action="store_true", help="run the code that a model file carries"
+    )
 
 
 def _add_debug(target: argparse.ArgumentParser, default: object) -> None:

@@ -133,24 +133,20 @@ def measure(values: Floats) -> Measures:
     """
     channels = values.shape[-1]
     cells = values.reshape(-1, channels)
-    # A NaN or an infinity anywhere shows in one of the two: the usual case needs no mask.
+    # A NaN or an infinity anywhere shows in one of the two: only such channels need a mask.
     with np.errstate(invalid="ignore"):
         minimum, maximum = cells.min(axis=0), cells.max(axis=0)
-    none = np.zeros(channels, np.int64)
-    if np.isfinite(minimum).all() and np.isfinite(maximum).all():
-        return Measures(values, minimum, maximum, none, none)
-    nan, infinite = np.isnan(cells), np.isinf(cells)
-    finite = ~(nan | infinite)
-    some = finite.any(axis=0)
-    minimum = np.where(some, cells.min(axis=0, where=finite, initial=np.inf), 0)
-    maximum = np.where(some, cells.max(axis=0, where=finite, initial=-np.inf), 0)
-    return Measures(
-        values,
-        minimum.astype(np.float32),
-        maximum.astype(np.float32),
-        nan.sum(axis=0),
-        infinite.sum(axis=0),
-    )
+    nan_count, infinite_count = np.zeros((2, channels), np.int64)
+    bad = np.flatnonzero(~(np.isfinite(minimum) & np.isfinite(maximum)))
+    if bad.size:
+        cells = cells[:, bad]
+        finite = np.isfinite(cells)
+        some, infinity = finite.any(axis=0), np.float32(np.inf)
+        minimum[bad] = np.where(some, np.where(finite, cells, infinity).min(axis=0), 0)
+        maximum[bad] = np.where(some, np.where(finite, cells, -infinity).max(axis=0), 0)
+        nan_count[bad] = np.isnan(cells).sum(axis=0)
+        infinite_count[bad] = len(cells) - finite.sum(axis=0) - nan_count[bad]
+    return Measures(values, minimum, maximum, nan_count, infinite_count)
 
 
 @dataclass(frozen=True)
@@ -252,7 +248,8 @@ def _constant_steps(values: Floats, scale: Levels) -> Codes:
 def reduced(measures: Measures, height: int, width: int) -> Floats:
     """Shrink maps by area means: every cell of the result is the mean of the area it covers.
 
-    What covers a NaN or an infinity, be it in part, becomes it.
+    What covers a NaN, be it in part, becomes NaN; what covers an infinity becomes infinite, or NaN
+    where it covers both.
 
     Args:
         measures: Of maps of shape (H, W, C).
@@ -265,16 +262,11 @@ def reduced(measures: Measures, height: int, width: int) -> Floats:
     values = measures.values
     if values.shape[:2] == (height, width):
         return values
-    if measures.finite:
+    with np.errstate(invalid="ignore"):
         means = _area_means(_area_means(values, 0, height), 1, width)
-        return np.clip(means, measures.minimum, measures.maximum)
-    nan, infinite = np.isnan(values), np.isinf(values)
-    means = reduced(measure(np.where(nan | infinite, np.float32(0), values)), height, width)
-    means = np.clip(means, measures.minimum, measures.maximum)
-    for cells, mark in ((infinite, np.inf), (nan, np.nan)):
-        share = _area_means(_area_means(cells.astype(np.float32), 0, height), 1, width)
-        means[share > 0] = mark
-    return means
+    # A mean lies between the extremes, but for rounding: constant maps have to stay constant.
+    held = np.clip(means, measures.minimum, measures.maximum)
+    return held if measures.finite else np.where(np.isfinite(means), held, means)
 
 
 def _area_means(values: Floats, axis: int, wanted: int) -> Floats:

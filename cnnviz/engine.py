@@ -23,6 +23,7 @@ from cnnviz.requests import (
     Device,
     Floats,
     GetActivation,
+    GetThumbnails,
     GetWeights,
     ListDevices,
     NodeRun,
@@ -36,9 +37,11 @@ from cnnviz.requests import (
     RunImage,
     RunResult,
     SetWeights,
+    Thumbnails,
     Weights,
     WeightsInfo,
 )
+from cnnviz.thumbnails import thumbnail
 from cnnviz.trace import Array, Trace, plan_kept, statistics
 
 if TYPE_CHECKING:
@@ -62,6 +65,7 @@ class Engine:
             SetWeights: self._set_weights,
             RunImage: self._run_image,
             GetActivation: self._get_activation,
+            GetThumbnails: self._get_thumbnails,
             GetWeights: self._get_weights,
             ListDevices: lambda request, reporter: backend.devices(),
         }
@@ -93,7 +97,7 @@ class Engine:
         """Whether a fetch can be answered now, in the middle of a run."""
         if isinstance(request, GetActivation):
             return self._trace is not None and request.node in self._trace
-        return isinstance(request, GetWeights | ListDevices)
+        return isinstance(request, GetThumbnails | GetWeights | ListDevices)
 
     def use_idle_time(self, reporter: Reporter) -> None:
         """Compile the pass that ran last, so that the next image takes a fraction of the time.
@@ -159,7 +163,7 @@ class Engine:
         reporter.checkpoint()
 
         reporter.report(Progress(f"Running {opened.answer.name}", 0.0, input_picture=picture))
-        keep = plan_kept(opened.graph, runnable.sizes(), request.budget_bytes)
+        keep = plan_kept(opened.graph, runnable.sizes, request.budget_bytes)
         self._trace = self._latest = None
         start = time.perf_counter()
         try:
@@ -221,6 +225,16 @@ class Engine:
         outputs = self._trace.outputs(request.node)[0]
         values = _floats(outputs[0] if outputs.ndim else outputs)
         return Activation(request.node, values, statistics(values))
+
+    def _get_thumbnails(self, request: GetThumbnails, reporter: Reporter) -> Thumbnails:
+        self._need_model()
+        codes = {}
+        for name in request.nodes:
+            if self._trace is not None and name in self._trace:
+                outputs = self._trace.outputs(name)[0]
+                values = _floats(outputs[0] if outputs.ndim else outputs)
+                codes[name] = thumbnail(values, request.side)
+        return Thumbnails(codes)
 
     def _get_weights(self, request: GetWeights, reporter: Reporter) -> Weights:
         opened = self._need_model()

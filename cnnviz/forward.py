@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -41,7 +42,8 @@ class Runnable:
     info: WeightsInfo
     _copies: dict[str, list[tuple[Any, Any]]] = field(default_factory=dict)
 
-    def sizes(self) -> dict[str, int]:
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
         """Bytes of each node's outputs, for one image."""
         return {
             node.name: sum(

@@ -15,13 +15,14 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-import fast_sugiyama
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Direction = Literal["down", "right"]
+"""Where the edges of a picture point."""
 
 GAP = 34.0
 """Between one layer and the next: room for an edge to turn in."""
@@ -236,6 +237,11 @@ class _Ladder:
         """Order every layer so that few edges cross."""
         if all(len(layer) <= 1 for layer in self.layers):
             return
+        try:
+            import fast_sugiyama
+        except ImportError:  # it has no wheel for every platform
+            self._order_by_means()
+            return
         # Every edge goes down one layer and everything hangs from one root, so that the layers
         # found by fast-sugiyama ("up": longest path) are ours, and we only read its order.
         root = len(self.ranks)
@@ -250,6 +256,13 @@ class _Ladder:
         across = {int(vertex): x for vertex, (x, _) in positions}
         for layer in self.layers:
             layer.sort(key=lambda vertex: (across[vertex], vertex))
+
+    def _order_by_means(self) -> None:
+        """Order each layer by the mean place of what it reads."""
+        for upper, lower in itertools.pairwise(self.layers):
+            place = {vertex: i for i, vertex in enumerate(upper)}
+            mean = {v: sum(place[u] for u in self.up[v]) / max(len(self.up[v]), 1) for v in lower}
+            lower.sort(key=lambda vertex: (mean[vertex], vertex))
 
     def columns(self) -> list[float]:
         """The axis of every vertex: the balance of four one-sided assignments."""

@@ -146,6 +146,7 @@ def _open_file(request: OpenModel) -> Opened:
     path = Path(request.model)
     # The layers of the catalog are registered with Keras when they are imported.
     from models import layers as _layers  # noqa: F401
+    from models import lenet_layers as _lenet_layers  # noqa: F401
 
     try:
         model = modelfile.open_model_file(path, request.trust_code)
@@ -313,7 +314,7 @@ def train(
     """Train an architecture on the data that ships with it.
 
     Args:
-        model: Its id; only `lenet5_modern` can be trained so far.
+        model: Its id; the two LeNets can be trained.
         epochs: How often every picture is shown; as the shipped weights were trained when None.
         seed: Of everything that is random; that of the shipped weights when None.
         output: Where to write the weights, beside a record; into the current folder when None.
@@ -325,9 +326,11 @@ def train(
     Raises:
         UserError: It cannot be trained, or not be written there.
     """
+    from models.digits import LEARNERS
+
     entry = find(model)
-    if entry.id != "lenet5_modern":
-        raise UserError(f"{entry.name} cannot be trained here: only lenet5_modern can.")
+    if entry.id not in LEARNERS:
+        raise UserError(f"{entry.name} cannot be trained here: only {' and '.join(LEARNERS)} can.")
     path = output or Path(f"{entry.id}{_WEIGHTS_SUFFIX}")
     if not path.name.endswith(_WEIGHTS_SUFFIX):
         raise UserError(f"{path} does not end in {_WEIGHTS_SUFFIX}: give such a name.")
@@ -341,7 +344,8 @@ def train(
         reporter.report(Progress(text, epoch.number / epoch.of))
 
     trained = training.train(
-        training.EPOCHS if epochs is None else epochs,
+        entry.id,
+        epochs,
         training.SEED if seed is None else seed,
         tell,
         reporter.checkpoint,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.layout import Floats, Link, Size, arrange
+from cnnviz.layout import Direction, Floats, Link, Size, arrange
 from cnnviz.outline import Level, Outline, Part, View
 
 HEADER = 28.0
@@ -34,7 +34,7 @@ class Nested:
         routes: Points of each edge, shape (K, 2), from the source's border to the target's.
         width: Of the whole picture.
         height: Of the whole picture.
-        sideways: The network runs from left to right, not from the top down.
+        direction: Where the network runs.
     """
 
     rects: Floats
@@ -44,7 +44,7 @@ class Nested:
     routes: tuple[Floats, ...]
     width: float
     height: float
-    sideways: bool
+    direction: Direction
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +77,7 @@ def nest(
     outline: Outline,
     view: View,
     size_of: Callable[[Part], tuple[float, float]],
-    *,
-    sideways: bool = False,
+    direction: Direction = "down",
 ) -> Nested:
     """Lay a view out.
 
@@ -86,9 +85,9 @@ def nest(
         outline: The network.
         view: What is seen of it.
         size_of: Width and height of a visible part's box, on screen.
-        sideways: Run from left to right, not from the top down.
+        direction: Where the network runs.
     """
-    return _Nesting(outline, view, size_of, sideways).result()
+    return _Nesting(outline, view, size_of, direction).result()
 
 
 class _Nesting:
@@ -97,15 +96,16 @@ class _Nesting:
         outline: Outline,
         view: View,
         size_of: Callable[[Part], tuple[float, float]],
-        sideways: bool,
+        direction: Direction,
     ) -> None:
         self.view = view
-        self.sideways = sideways
+        self.direction = direction
+        self.sideways = direction == "right"
         self.opened = {part.key for part in view.opened}
         self.root = outline.root
         self.leaf = {part.key: i for i, part in enumerate(view.parts)}
         sizes = [size_of(part) for part in view.parts]
-        self.sizes = [Size(h, w) if sideways else Size(w, h) for w, h in sizes]
+        self.sizes = [Size(h, w) if self.sideways else Size(w, h) for w, h in sizes]
         # Every visible part's way from the root down to itself.
         self.ways: list[tuple[str, ...]] = [()] * len(view.parts)
         self._find_ways(self.root, ())
@@ -177,7 +177,7 @@ class _Nesting:
             routes=tuple(routes),
             width=width,
             height=height,
-            sideways=self.sideways,
+            direction=self.direction,
         )
 
     def _place(self, part: Part) -> _Placed:

@@ -205,6 +205,32 @@ class Activation:
 
 
 @dataclass(frozen=True, slots=True)
+class GetThumbnails:
+    """Fetch small pictures of many activations of the latest trace at once.
+
+    Attributes:
+        nodes: Names; ask for a few dozen at a time, so that nothing else waits for long.
+        side: The longer side wanted, in cells.
+    """
+
+    nodes: tuple[str, ...]
+    side: int = 48
+
+
+@dataclass(frozen=True)
+class Thumbnails:
+    """The answer.
+
+    Attributes:
+        codes: By node name, shape (height, width), steps on a colour map and marks as in
+            `cnnviz.colormaps`: how strong the activation is at each place
+            (`cnnviz.thumbnails.thumbnail`). Nodes that the pass has not come to are left out.
+    """
+
+    codes: Mapping[str, NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, slots=True)
 class GetWeights:
     """Fetch one node's variables by role ("kernel", "bias"...)."""
 
@@ -225,8 +251,10 @@ class ListDevices:
     """Ask where the engine can compute; the answer is a tuple of `Device`, best first."""
 
 
-Request = OpenModel | SetWeights | RunImage | GetActivation | GetWeights | ListDevices
-FETCHES = (GetActivation, GetWeights, ListDevices)
+Request = (
+    OpenModel | SetWeights | RunImage | GetActivation | GetThumbnails | GetWeights | ListDevices
+)
+FETCHES = (GetActivation, GetThumbnails, GetWeights, ListDevices)
 """Requests that only read: answered in the middle of a run, and dropped at once when cancelled."""
 
 

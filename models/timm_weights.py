@@ -129,7 +129,7 @@ def _resnet(model: Any) -> dict[str, str]:
         block = re.fullmatch(r"conv(\d)_block(\d+)_(\d)_(conv|bn)", layer.name)
         if block:
             stage, number, step, kind = block.groups()
-            part = f"{kind}{step}" if step != "0" else f"downsample.{'conv bn'.split().index(kind)}"
+            part = f"{kind}{step}" if step != "0" else f"downsample.{['conv', 'bn'].index(kind)}"
             names[layer.name] = f"layer{int(stage) - 1}.{int(number) - 1}.{part}"
     return names
 
@@ -158,9 +158,7 @@ def _inception_v4(model: Any) -> dict[str, str]:
         path, kind = unit.groups()
         module, _, branch = path.partition("_branch")
         numbered = re.fullmatch(r"(stem_conv|inception_[abc])(\d)", module)
-        index = (
-            firsts[numbered[1]] + int(numbered[2]) - 1 if numbered else singles[module]
-        )
+        index = firsts[numbered[1]] + int(numbered[2]) - 1 if numbered else singles[module]
         if branch:
             inside = _inception_v4_branch(module, branch, model)
         else:

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 import main
+from cnnviz.images import load_picture
 
 ROOT = Path(__file__).parents[1]
 NUMBERS = json.loads((ROOT / "tests" / "data" / "numbers.json").read_text(encoding="utf-8"))
@@ -403,6 +404,21 @@ def test_a_reader_that_leaves(tmp_path):
         assert process.wait(20) == main.BROKEN_PIPE
         errors.seek(0)
         assert errors.read() == ""
+
+
+def test_screenshot(tmp_path):
+    target = tmp_path / "窗口 1.png"
+    digit = SAMPLES / "digits" / "digit_3_a.png"
+    result = subprocess.run(
+        [sys.executable, "main.py", "screenshot", "overview", "-o", target, "--size", "1200x800",
+         "--model", "lenet5_modern", "--image", digit],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert list(tmp_path.iterdir()) == [target]
+    picture = load_picture(target)
+    assert picture.shape == (800, 1200, 3)
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 100  # something is drawn
 
 
 def test_progress_and_interruption_on_a_terminal(tmp_path):

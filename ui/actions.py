@@ -109,15 +109,19 @@ COMMANDS = (
     ),
     Command(
         "fit", "Fit graph", "View", "Show the whole graph",
-        icon="fit", shortcuts=("0",), when="model",
+        icon="fit", shortcuts=("F", "0"), when="model",
     ),
     Command(
         "zoom_in", "Zoom in", "View", "Bring the graph nearer",
-        icon="zoom-in", shortcuts=("Ctrl++", "Ctrl+="), when="model",
+        icon="zoom-in", shortcuts=("Ctrl++", "Ctrl+=", "+"), when="model",
     ),
     Command(
         "zoom_out", "Zoom out", "View", "Show more of the graph",
-        icon="zoom-out", shortcuts=("Ctrl+-",), when="model",
+        icon="zoom-out", shortcuts=("Ctrl+-", "-"), when="model",
+    ),
+    Command(
+        "zoom_to_selection", "Zoom to selection", "View", "Show the selected node and those around",
+        shortcuts=("Z",), when="model",
     ),
     Command(
         "more_detail", "More detail", "View", "Show the graph one level finer",
@@ -129,30 +133,30 @@ COMMANDS = (
     ),
     Command(
         "expand_all", "Open every group", "View", "Show every layer of the graph",
-        shortcuts=("Ctrl+Shift+]",), when="model",
+        icon="expand", shortcuts=("Ctrl+Shift+E",), when="model",
     ),
     Command(
         "collapse_all", "Close every group", "View", "Show the stages of the graph alone",
-        shortcuts=("Ctrl+Shift+[",), when="model",
+        icon="collapse", shortcuts=("Ctrl+Shift+W",), when="model",
     ),
     Command(
         "reveal", "Show selected layer", "View", "Open the groups around the selected layer",
         shortcuts=("Ctrl+E",), when="model",
     ),
     Command(
-        "turn_graph", "Turn graph", "View", "Run from the top down, or from left to right",
-        shortcuts=("Ctrl+T",), when="model",
+        "turn_graph", "Graph left to right", "View", "Let the graph run right instead of down",
+        shortcuts=("T",), checkable=True,
     ),
     Command(
-        "light", "Light", "View", "Dark text on light ground",
+        "light", "Light theme", "View", "Dark text on light ground",
         icon="sun", checkable=True, choice="theme", separated=True,
     ),
     Command(
-        "dark", "Dark", "View", "Light text on dark ground",
+        "dark", "Dark theme", "View", "Light text on dark ground",
         icon="moon", checkable=True, choice="theme",
     ),
     Command(
-        "system", "As the system", "View", "Follow the light or dark setting of the system",
+        "system", "Theme of the system", "View", "Follow the light or dark setting of the system",
         checkable=True, choice="theme",
     ),
     Command(

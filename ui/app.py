@@ -17,6 +17,7 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.errors import UserError
+from cnnviz.files import replacing
 from ui.main_window import MainWindow
 from ui.settings import THEME, Settings
 from ui.theme import apply_theme
@@ -86,6 +87,8 @@ def screenshot(
     if page not in PAGES:
         raise UserError(f"There is no page {page!r}: choose from {', '.join(PAGES)}.")
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # Of every window, that platform says on stderr that it cannot pass its size hints on.
+    os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
     app = _application()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(Path(folder) / "settings.ini")
@@ -102,8 +105,9 @@ def screenshot(
             picture = PAGES[page](window, workbench)
         finally:
             window.close()
-    if not picture.save(out, "PNG"):
-        raise UserError(f"The picture could not be written to {out}: check that the folder exists.")
+    with replacing(out) as temporary:
+        if not picture.save(str(temporary), "PNG"):
+            raise UserError(f"{out} cannot be written: choose another folder.")
 
 
 def _application() -> QApplication:
@@ -226,6 +230,8 @@ def _overview(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 def _graph(window: MainWindow, workbench: Workbench) -> QPixmap:
     workbench.tabs.hide()
+    QApplication.processEvents()
+    workbench.graph.home()
     return _grab(window)
 
 
@@ -240,6 +246,14 @@ def _filters(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab(window)
 
 
+def _theatre(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.graph.hide()
+    workbench.tabs.setCurrentWidget(workbench.theatre)
+    _wait_for(workbench)
+    workbench.theatre.view.go_to_cell(*workbench.theatre.view.middle())
+    return _grab(window)
+
+
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
     from ui.dialogs import shortcuts_page
 
@@ -247,7 +261,7 @@ def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _palette(window: MainWindow, workbench: Workbench) -> QPixmap:
-    palette = workbench.palette()
+    palette = workbench.commands.palette()
     palette.open()
     picture = _grab(window)
     palette.close()
@@ -283,6 +297,7 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "graph": _graph,
         "maps": _maps,
         "filters": _filters,
+        "theatre": _theatre,
         "palette": _palette,
         "shortcuts": _shortcuts,
     }

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.graph import LayerGraph
-from cnnviz.kinds import Kind, kind_of
 from cnnviz.requests import (
     Activation,
     Device,
@@ -28,9 +26,8 @@ from cnnviz.requests import (
     WeightsInfo,
 )
 from ui.fetcher import Fetcher
-from ui.lanes import Failure, Job, Lane
-
-Image = Path | Picture
+from ui.lanes import Failure, Lane
+from ui.tasks import Image, Task, doing, first_to_see
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +38,6 @@ class Selection:
     channel: int | None = None
     row: int | None = None
     column: int | None = None
-
-
-@dataclass
-class Task:
-    """A step towards another state; the steps from a model to its maps follow one another.
-
-    Attributes:
-        request: What the engine is asked for.
-        image: What to run at the end.
-        weights: For opening: what to set before the run.
-        begun: For a run: its first progress has come, and the older trace is gone.
-        job: Its way through the lane.
-    """
-
-    request: OpenModel | SetWeights | RunImage
-    image: Image | None
-    weights: SetWeights | None = None
-    begun: bool = False
-    job: Job | None = None
 
 
 class Controller(QObject):
@@ -270,7 +248,7 @@ class Controller(QObject):
             on_progress=lambda progress: self._progressed(task, progress),
         )
         if self._task is task:
-            self.job_changed.emit(Progress(_doing(task)))
+            self.job_changed.emit(Progress(doing(task)))
 
     def _end(self, task: Task) -> None:
         if self._task is task:
@@ -343,7 +321,7 @@ class Controller(QObject):
         if not anew:
             self.model_changed.emit()
             wanted = self.selection.node
-            self.select(wanted if wanted in opened.graph.by_name else _first_to_see(opened.graph))
+            self.select(wanted if wanted in opened.graph.by_name else first_to_see(opened.graph))
             self.activation_changed.emit(None)
         self.run_changed.emit()
         if opened.notices:
@@ -449,24 +427,3 @@ class Controller(QObject):
 
     def _image_under_way(self) -> Image | None:
         return self._task.image if self._task is not None else self.image
-
-
-def _doing(task: Task) -> str:
-    if isinstance(task.request, OpenModel):
-        return f"Opening {Path(task.request.model).name}"
-    if isinstance(task.request, SetWeights):
-        return "Setting weights"
-    return "Running the image"
-
-
-def _first_to_see(graph: LayerGraph) -> str:
-    """The node to show first: the first convolution, or else the first that has weights."""
-    for wanted in (
-        lambda node: kind_of(node) in (Kind.CONVOLUTION, Kind.DEPTHWISE),
-        lambda node: bool(node.weights),
-        lambda node: True,
-    ):
-        for node in graph.nodes:
-            if wanted(node):
-                return node.name
-    return ""

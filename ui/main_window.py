@@ -5,7 +5,7 @@ The frame is all that the first paint needs, so it imports nothing heavy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
@@ -15,14 +15,17 @@ from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
+    QIcon,
     QKeyEvent,
     QKeySequence,
     QPaintEvent,
+    QPixmap,
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QDockWidget,
+    QLabel,
     QMainWindow,
     QStatusBar,
     QVBoxLayout,
@@ -31,7 +34,7 @@ from PySide6.QtWidgets import (
 
 from ui.actions import COMMANDS, MENUS
 from ui.panels.message_line import MessageLine
-from ui.settings import DOCKS, GEOMETRY, THEME, Settings
+from ui.settings import DOCKS, GEOMETRY, SPEED, THEME, Settings
 from ui.theme import SchemeChoice, apply_theme, theme_of, tinted_icon
 from ui.top_bar import TopBar
 
@@ -54,6 +57,7 @@ class MainWindow(QMainWindow):
     Attributes:
         actions_by_id: One action a command of `ui.actions`.
         docks: The docks, by "library", "pictures", "inspector", "pass".
+        waiting: What the middle says before there is anything to show.
         message_line: Where sentences for the user stand.
         top_bar: The bar at the top.
         icon_names: Icon of each command that has one.
@@ -74,6 +78,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.settings = settings
         self._painted = False
+        self._have: Set[str] = frozenset()
         self.setWindowTitle("cnnviz")
         self.setAcceptDrops(True)
         self.setDockOptions(
@@ -84,14 +89,16 @@ class MainWindow(QMainWindow):
         self.icon_names = {command.id: command.icon for command in COMMANDS if command.icon}
         self.actions_by_id = self._make_actions()
         self.top_bar = TopBar(self.actions_by_id)
+        self.top_bar.show_speed(settings.get(SPEED))
         self.addToolBar(self.top_bar)
         self.message_line = MessageLine()
-        self._view: QWidget = QWidget()
+        self.waiting = QLabel("Starting…")
+        self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         centre = QWidget()
         self._centre = QVBoxLayout(centre)
         self._centre.setContentsMargins(0, 0, 0, 0)
         self._centre.setSpacing(0)
-        self._centre.addWidget(self._view, 1)
+        self._centre.addWidget(self.waiting, 1)
         self._centre.addWidget(self.message_line)
         self.setCentralWidget(centre)
         self.docks = self._make_docks()
@@ -99,7 +106,7 @@ class MainWindow(QMainWindow):
         self._fill_menus()
         self._initial_docks = self.saveState()
         self.actions_by_id[settings.get(THEME)].setChecked(True)
-        self._tint_bar()
+        self._keep_room_for_icons()
         hints = QApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_scheme_changed)
         self._restore()
@@ -107,10 +114,10 @@ class MainWindow(QMainWindow):
     # The parts.
 
     def set_view(self, view: QWidget) -> None:
-        """Put the views into the middle."""
-        self._centre.replaceWidget(self._view, view)
-        self._view.deleteLater()
-        self._view = view
+        """Put the views into the middle, where it said that the user has to wait."""
+        self._centre.replaceWidget(self.waiting, view)
+        self.waiting.hide()
+        view.show()
 
     def set_dock(self, name: str, panel: QWidget) -> None:
         """Put a panel into a dock."""
@@ -121,10 +128,12 @@ class MainWindow(QMainWindow):
         for name, handler in handlers.items():
             self.actions_by_id[name].triggered.connect(lambda _=False, h=handler: h())
 
-    def enable(self, have: Collection[str]) -> None:
+    def enable(self, have: Set[str]) -> None:
         """Enable the commands whose condition (`ui.actions.When`) is met, and no others."""
-        for command in COMMANDS:
-            self.actions_by_id[command.id].setEnabled(command.when in have)
+        if have != self._have:
+            self._have = frozenset(have)
+            for command in COMMANDS:
+                self.actions_by_id[command.id].setEnabled(command.when in have)
 
     def _make_actions(self) -> dict[str, QAction]:
         actions = {}
@@ -189,14 +198,15 @@ class MainWindow(QMainWindow):
         colors = theme_of(self.palette())
         for name, picture in self.icon_names.items():
             self.actions_by_id[name].setIcon(tinted_icon(picture, colors))
-        self._tint_bar()
-
-    def _tint_bar(self) -> None:
-        """Draw the icons that can be seen at once; those of the menus can wait."""
-        colors = theme_of(self.palette())
-        for name in self.top_bar.shown_actions:
-            self.actions_by_id[name].setIcon(tinted_icon(self.icon_names[name], colors))
         self.top_bar.tint(colors)
+
+    def _keep_room_for_icons(self) -> None:
+        """Drawing the icons waits for the first paint; nothing moves when they come."""
+        nothing = QPixmap(self.top_bar.iconSize())
+        nothing.fill(Qt.GlobalColor.transparent)
+        for name in self.icon_names:
+            self.actions_by_id[name].setIcon(QIcon(nothing))
+        self.top_bar.keep_room_for_icons(QIcon(nothing))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
@@ -227,8 +237,8 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
-        self.tint()
         self.first_painted.emit()
+        QTimer.singleShot(0, self, self.tint)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout, and end what runs."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.playback import SPEEDS
+from ui.settings import SPEEDS
 from ui.theme import Theme, theme_of, tinted_icon
 
 
@@ -26,17 +26,19 @@ class Chooser(QPushButton):
 
     Args:
         tip: What it is for.
+        letters: How many letters of a text there is room for.
     """
 
-    def __init__(self, tip: str) -> None:
+    def __init__(self, tip: str, letters: int) -> None:
         super().__init__()
+        self._letters = letters
         self._tip = tip
         self.menu_of_choices = QMenu(self)
         self.setMenu(self.menu_of_choices)
 
     def show_choice(self, text: str) -> None:
         """Say what is chosen."""
-        room = self.fontMetrics().averageCharWidth() * 34
+        room = self.fontMetrics().averageCharWidth() * self._letters
         self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
         self.setToolTip(f"{text}\n{self._tip}")
         self.setAccessibleName(f"{self._tip}: {text}")
@@ -61,12 +63,14 @@ class TopBar(QToolBar):
         self.setObjectName("top bar")
         self.setMovable(False)
         self.setIconSize(QSize(20, 20))
-        self.model = self._menu_button("Open an architecture")
-        self.image = self._menu_button("Choose a picture to run")
-        self.weights = self._menu_button("Choose the weights")
+        self.model = self._menu_button("Open an architecture", 28)
+        self.image = self._menu_button("Choose a picture to run", 20)
+        self.weights = self._menu_button("Choose the weights", 64)
+        self.model.show_choice("Open a model")
+        self.image.show_choice("Choose a picture")
+        self.weights.show_choice("Weights")
         self._gap()
-        self.shown_actions = ("first", "step_back", "play", "step_forward", "last")
-        for name in self.shown_actions:
+        for name in ("first", "step_back", "play", "step_forward", "last"):
             self.addAction(actions[name])
         self.speed = QComboBox()
         self.speed.setAccessibleName("Speed, nodes a second")
@@ -107,6 +111,11 @@ class TopBar(QToolBar):
         painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
         painter.end()
 
+    def keep_room_for_icons(self, nothing: QIcon) -> None:
+        """Show the buttons with an invisible icon."""
+        for button in (self.model, self.image, self.weights):
+            button.setIcon(nothing)
+
     def tint(self, colors: Theme) -> None:
         """Draw the icons in a theme's ink."""
         for button, name in (
@@ -116,8 +125,8 @@ class TopBar(QToolBar):
         ):
             button.setIcon(tinted_icon(name, colors))
 
-    def _menu_button(self, tip: str) -> Chooser:
-        button = Chooser(tip)
+    def _menu_button(self, tip: str, letters: int) -> Chooser:
+        button = Chooser(tip, letters)
         self.addWidget(button)
         return button
 
@@ -136,17 +145,3 @@ class TopBar(QToolBar):
         self.search.clear()
         self.search.clearFocus()
         self.layer_chosen.emit(name)
-
-
-def fill_menu(
-    menu: QMenu, entries: Sequence[tuple[str, str] | None], chosen: Callable[[str], object]
-) -> None:
-    """Fill a menu anew with (value, text) entries; None is a line."""
-    menu.clear()
-    for entry in entries:
-        if entry is None:
-            menu.addSeparator()
-            continue
-        value, text = entry
-        action = menu.addAction(text)
-        action.triggered.connect(lambda _=False, v=value: chosen(v))

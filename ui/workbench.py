@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QSplitter, QTabWidget
+from PySide6.QtWidgets import QSplitter, QTabWidget
 
-from cnnviz.images import SUFFIXES
+from cnnviz.layout import Direction
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from models.registry import catalog
+from ui.choosers import fill_models, fill_pictures, show_weights
+from ui.commands import Commands
 from ui.controller import Controller, Selection
-from ui.dialogs import about_text, ask_to_trust, shortcuts_page
 from ui.graph.memory import GraphMemory
 from ui.graph.view import GraphView
 from ui.insight import Insight
 from ui.lanes import Lane
-from ui.main_window import MODEL_SUFFIXES, MainWindow
+from ui.main_window import MainWindow
 from ui.panels.feature_maps import FeatureMapPanel
 from ui.panels.filters import FilterPanel
 from ui.panels.inspector import Inspector
 from ui.panels.library import LibraryPanel
-from ui.panels.palette import Entry, Palette
 from ui.panels.samples import SamplesPanel
 from ui.panels.scrubber import Scrubber
 from ui.panels.status import StatusBar
 from ui.playback import Playback
-from ui.samples import PictureMemory, Sort, samples, sort_for, title
-from ui.settings import DEVICE, GROUPING, MODEL, SPEED, SPLITTER
-from ui.top_bar import fill_menu
+from ui.samples import PictureMemory, sort_for, title
+from ui.settings import DEVICE, DIRECTION, GROUPING, MODEL, SPEED, SPLITTER
+from ui.theatre.page import TheatrePage
 
 FIRST_MODEL = "lenet5_modern"
 
@@ -57,24 +55,34 @@ class Workbench(QObject):
         )
         self.playback = Playback(settings.get(SPEED), self)
         self.insight: Insight | None = None
+        self._filtered: str | None = None
+        self._marking = QTimer(self, singleShot=True, interval=40)
+        self._marking.timeout.connect(self._mark_computed)
         self._describing = QTimer(self, singleShot=True, interval=0)
         self._describing.timeout.connect(self._describe)
         self._build()
+        self.commands = Commands(self)
+        self._show_weights()
+        QTimer.singleShot(0, self, self._fill_menus)
         self._join_controller()
         self._join_panels()
-        window.connect_actions(self._handlers())
+        window.connect_actions(self.commands.handlers())
         self._enable()
 
     def _build(self) -> None:
         window, settings = self.window, self.window.settings
         self.graph_view = GraphView(GraphMemory(settings))
         self.graph = self.graph_view.canvas
+        self.graph.set_direction(settings.get(DIRECTION))
+        window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
         self.maps = FeatureMapPanel()
         self.filters = FilterPanel()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.maps, "Feature maps")
         self.tabs.addTab(self.filters, "Filters")
+        self.theatre = TheatrePage(self.controller, self.lane)
+        self.tabs.addTab(self.theatre, "Theatre")
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -84,7 +92,6 @@ class Workbench(QObject):
         state = settings.get(SPLITTER)
         if not state.isEmpty():
             self.splitter.restoreState(state)
-        window.set_view(self.splitter)
         self.library = LibraryPanel(settings.get(GROUPING))
         self.samples = SamplesPanel()
         self.inspector = Inspector()
@@ -96,10 +103,41 @@ class Workbench(QObject):
         self.status = StatusBar()
         window.setStatusBar(self.status)
         self.samples.show_sort("digit")
-        window.top_bar.show_speed(self.playback.speed)
-        self._fill_model_menu()
-        self._fill_image_menu()
-        self._show_weights()
+
+    def _fill_menus(self) -> None:
+        bar, actions = self.window.top_bar, self.window.actions_by_id
+        fill_models(bar.model, self.commands.open_model, actions["open_model"])
+        fill_pictures(bar.image, self.controller.run_image, actions["open_image"])
+
+    def start(self, model: str | None, image: Path | None) -> None:
+        """Open what was asked for, or what was open last, or the first example."""
+        last = self.window.settings.get(MODEL)
+        remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
+        wanted = model or remembered
+        entry = catalog().get(wanted)
+        self.window.waiting.setText(f"Opening {entry.name if entry else Path(wanted).name}…")
+        self.controller.start()
+        self.controller.open_model(wanted, image=image)
+
+    def _reveal(self) -> None:
+        """Show the views: there is a model to see, or there will be none until the user opens one.
+
+        They take the keyboard, so that Space plays and the arrow keys walk at once.
+        """
+        if self.splitter.parent() is None:
+            self.window.set_view(self.splitter)
+            self.graph.setFocus()
+
+    def reset_layout(self) -> None:
+        """Put every panel back where it was at first."""
+        self.window.reset_layout()
+        self.splitter.setSizes(list(GRAPH_AND_MAPS))
+
+    def turn_graph(self) -> None:
+        """Let the graph run the other way, and remember it."""
+        direction: Direction = "right" if self.graph.direction == "down" else "down"
+        self.graph.set_direction(direction)
+        self.window.settings.set(DIRECTION, direction)
 
     @property
     def settled(self) -> bool:
@@ -111,6 +149,8 @@ class Workbench(QObject):
             and controller.activation is not None
             and self.samples.complete
             and not self._describing.isActive()
+            and self.graph.at_rest
+            and self.theatre.settled
         )
 
     # Wires.
@@ -127,24 +167,27 @@ class Workbench(QObject):
         controller.job_changed.connect(self._job_changed)
         controller.said.connect(self._say)
         controller.devices_changed.connect(self._show_devices)
-        controller.code_refused.connect(self._ask_to_trust)
+        controller.code_refused.connect(self.commands.ask_to_trust)
 
     def _join_panels(self) -> None:
         window, controller, playback = self.window, self.controller, self.playback
-        self.library.chosen.connect(self.open_model)
+        self.library.chosen.connect(self.commands.open_model)
         self.library.grouping_changed.connect(lambda by: window.settings.set(GROUPING, by))
-        self.library.file_wanted.connect(self.ask_for_model)
+        self.library.file_wanted.connect(self.commands.ask_for_model)
         self.samples.chosen.connect(controller.run_image)
-        self.samples.file_wanted.connect(self.ask_for_image)
-        window.model_dropped.connect(self.open_model)
+        self.samples.file_wanted.connect(self.commands.ask_for_image)
+        window.model_dropped.connect(self.commands.open_model)
         window.image_dropped.connect(controller.run_image)
         window.closing.connect(self._close)
-        self.graph.node_selected.connect(self.go_to)
+        self.graph.node_selected.connect(self.commands.go_to)
         self.graph.node_activated.connect(self._look_into)
         self.maps.position_clicked.connect(self._position_clicked)
-        self.tabs.currentChanged.connect(self._tab_changed)
-        self.scrubber.moved.connect(self.go_to)
-        window.top_bar.layer_chosen.connect(self.go_to)
+        self.filters.channel_clicked.connect(
+            lambda channel: controller.select(controller.selection.node, channel)
+        )
+        self.tabs.currentChanged.connect(self._show_filters)
+        self.scrubber.moved.connect(self.commands.go_to)
+        window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.speed_chosen.connect(playback.set_speed)
         self.status.cancelled.connect(controller.cancel)
         self.status.device_chosen.connect(self._choose_device)
@@ -152,47 +195,9 @@ class Workbench(QObject):
         playback.playing_changed.connect(self._playing_changed)
         playback.speed_changed.connect(self._speed_changed)
 
-    def _handlers(self) -> dict[str, Callable[[], object]]:
-        window, controller, playback = self.window, self.controller, self.playback
-        return {
-            "open_model": self.ask_for_model,
-            "open_image": self.ask_for_image,
-            "open_weights": self.ask_for_weights,
-            "quit": window.close,
-            "play": playback.toggle,
-            "step_back": lambda: self._step(-1),
-            "step_forward": lambda: self._step(1),
-            "first": lambda: self._jump(0),
-            "last": lambda: self._jump(-1),
-            "slower": lambda: playback.change_speed(-1),
-            "faster": lambda: playback.change_speed(1),
-            "rerun": controller.rerun,
-            "cancel": controller.cancel,
-            "palette": lambda: self.palette().open(),
-            "find_layer": self._find_layer,
-            "find_architecture": self._find_architecture,
-            "next_image": lambda: controller.run_image(self.samples.neighbour(1)),
-            "previous_image": lambda: controller.run_image(self.samples.neighbour(-1)),
-            "fit": self.graph.fit,
-            "zoom_in": self.graph.zoom_in,
-            "zoom_out": self.graph.zoom_out,
-            "more_detail": self.graph_view.more_detail,
-            "less_detail": self.graph_view.less_detail,
-            "expand_all": self.graph.expand_all,
-            "collapse_all": self.graph.collapse_all,
-            "reveal": self._reveal,
-            "turn_graph": self.graph_view.turn_around,
-            "light": lambda: window.set_theme("light"),
-            "dark": lambda: window.set_theme("dark"),
-            "system": lambda: window.set_theme("system"),
-            "reset_layout": self._reset_layout,
-            "shortcuts": lambda: shortcuts_page(window).exec(),
-            "about": lambda: QMessageBox.about(window, "About cnnviz", about_text()),
-        }
-
     def _look_into(self, node: str) -> None:
         """A double click on a node: its feature maps."""
-        self.go_to(node)
+        self.commands.go_to(node)
         self.tabs.setCurrentWidget(self.maps)
         self.maps.setFocus()
 
@@ -200,115 +205,9 @@ class Workbench(QObject):
         self.playback.pause()
         self.controller.select(self.controller.selection.node, *position)
 
-    # What the user asks for.
-
-    def start(self, model: str | None, image: Path | None) -> None:
-        """Open what was asked for, or what was open last, or the first example."""
-        last = self.window.settings.get(MODEL)
-        remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
-        self.graph.setFocus()  # so that Space plays and the arrow keys step at once
-        self.controller.start()
-        self.controller.open_model(model or remembered, image=image)
-
-    def open_model(self, model: str) -> None:
-        """Open an architecture or a file; the second click of a double click changes nothing."""
-        asked = self.controller.model_under_way
-        if model != asked:
-            self.playback.pause()
-            self.controller.open_model(model)
-
-    def go_to(self, node: str) -> None:
-        """Select a node; that stops the walk."""
-        self.playback.pause()
-        self.controller.select(node)
-
-    def ask_for_model(self) -> None:
-        """Let the user pick a model file."""
-        wanted = " ".join(f"*{suffix}" for suffix in MODEL_SUFFIXES)
-        path, _ = QFileDialog.getOpenFileName(
-            self.window, "Open a model", "", f"Keras models ({wanted});;All files (*)"
-        )
-        if path:
-            self.open_model(path)
-
-    def ask_for_image(self) -> None:
-        """Let the user pick a picture."""
-        wanted = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-        path, _ = QFileDialog.getOpenFileName(
-            self.window, "Open a picture", "", f"Pictures ({wanted});;All files (*)"
-        )
-        if path:
-            self.controller.run_image(Path(path))
-
-    def ask_for_weights(self) -> None:
-        """Let the user pick a file of weights."""
-        path, _ = QFileDialog.getOpenFileName(
-            self.window, "Load weights", "", "Weights (*.h5 *.hdf5 *.keras);;All files (*)"
-        )
-        if path:
-            self.controller.set_weights(path)
-
-    def palette(self) -> Palette:
-        """The list of every command, architecture and layer, ready to be shown."""
-        entries: list[Entry] = [
-            (action.text(), action.shortcut().toString(), action.trigger)
-            for action in self.window.actions_by_id.values()
-            if action.isEnabled()
-        ]
-        entries += [
-            (entry.name, f"architecture, {entry.year}", partial(self.open_model, entry.id))
-            for entry in catalog().values()
-        ]
-        if self.controller.opened is not None:
-            entries += [
-                (node.name, f"layer, {node.type}", partial(self.go_to, node.name))
-                for node in self.controller.opened.graph.nodes
-            ]
-        return Palette(entries, self.window)
-
-    def _reveal(self) -> None:
-        if self.controller.selection.node is not None:
-            self.graph.reveal(self.controller.selection.node)
-            self.graph.zoom_to_selection()
-
-    def _find_layer(self) -> None:
-        self.window.top_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _find_architecture(self) -> None:
-        self.window.docks["library"].show()
-        self.window.docks["library"].raise_()
-        self.library.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.library.search.selectAll()
-
-    def _step(self, by: int) -> None:
-        self.playback.pause()
-        self.playback.step(by)
-
-    def _jump(self, index: int) -> None:
-        self.playback.pause()
-        if index < 0:
-            self.playback.to_end()
-        else:
-            self.playback.go(index)
-
     def _choose_device(self, device: str) -> None:
         self.window.settings.set(DEVICE, device)
         self.controller.set_device(device)
-
-    def _choose_weights(self, choice: str) -> None:
-        if choice == "file":
-            self.ask_for_weights()
-        else:
-            self.controller.set_weights(choice)
-
-    def _ask_to_trust(self, reason: str, model: str) -> None:
-        ask_to_trust(
-            self.window, reason, lambda: self.controller.open_model(model, trust_code=True)
-        )
-
-    def _reset_layout(self) -> None:
-        self.window.reset_layout()
-        self.splitter.setSizes(list(GRAPH_AND_MAPS))
 
     def _close(self) -> None:
         self.window.settings.set(SPLITTER, QByteArray(self.splitter.saveState()))
@@ -320,9 +219,12 @@ class Workbench(QObject):
     def _model_changed(self) -> None:
         opened = self.controller.opened
         assert opened is not None
+        self._reveal()
         graph = opened.graph
         self.insight = insight = Insight(graph)
-        self.graph_view.set_graph(graph, opened.request.model, lambda: insight.fields)
+        self.graph_view.set_graph(
+            graph, insight.costs, opened.request.model, lambda: insight.fields
+        )
         self.playback.set_names([node.name for node in graph.nodes])
         self.scrubber.show_nodes(graph.nodes)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
@@ -365,14 +267,21 @@ class Workbench(QObject):
         self._enable()
 
     def _node_done(self, done: NodeRun) -> None:
+        # Hundreds of them come in a second: what they change is drawn now and then.
         self.scrubber.node_done(done.name, done.seconds)
-        self.graph.set_computed(self.controller.computed)
-        if done.name == self.controller.selection.node:
-            self._show_statistics()
+        if not self._marking.isActive():
+            self._marking.start()
+
+    def _mark_computed(self) -> None:
+        run_is_on = self.controller.run is None
+        computed = self.controller.computed if run_is_on else {}
+        self.graph.set_computed(computed)
+        self.graph.set_current(next(reversed(computed), None))
 
     def _run_changed(self) -> None:
         run = self.controller.run
         self.graph.set_computed(())
+        self.graph.set_current(None)
         self.graph_view.set_run({node.name: node for node in run.nodes} if run is not None else {})
         if run is None:
             self.scrubber.forget_times()
@@ -387,17 +296,20 @@ class Workbench(QObject):
         self._show_weights()
         self._show_devices()
         self._show_statistics()
-        self._tab_changed()
+        self._show_filters()
         self._enable()
 
     def _selection_changed(self, selection: Selection) -> None:
         node = selection.node
-        self.graph.select(node)
+        self.graph.select(node, walking=self.playback.playing)
         self.scrubber.set_current(node)
         self.playback.set_here(node, shown=self.controller.activation is not None)
         self.maps.set_selection(selection.channel, selection.row, selection.column)
+        if selection.node == self._filtered:
+            self.filters.set_channel(selection.channel)
+        else:
+            self._show_filters()
         self._describing.start()
-        self._tab_changed()
 
     def _describe(self) -> None:
         """Tell about the selected node: once a turn, however often the selection moved."""
@@ -428,13 +340,22 @@ class Workbench(QObject):
         opened = self.controller.opened
         if weights is None or opened is None:
             self.filters.set_weights(None)
-        else:
-            self.filters.set_weights(weights, opened.graph.by_name[weights.node])
+            return
+        node = self.controller.selection.node
+        if self.insight is None or not node or self.insight.owner_of_weights(node) != weights.node:
+            return  # the selection has moved on
+        entry = catalog().get(opened.request.model)
+        bgr = entry is not None and entry.preprocessing.order == "bgr"
+        owner = opened.graph.by_name[weights.node]
+        self.filters.set_weights(weights, owner, "bgr" if bgr else "rgb")
+        self.filters.set_channel(self.controller.selection.channel)
 
-    def _tab_changed(self) -> None:
+    def _show_filters(self) -> None:
         """Fetch filters only while somebody looks at them."""
         node = self.controller.selection.node
+        self._filtered = None
         if self.tabs.currentWidget() is self.filters and self.insight and node:
+            self._filtered = node
             owner = self.insight.owner_of_weights(node)
             if owner is None:
                 self.filters.set_weights(None)
@@ -443,6 +364,8 @@ class Workbench(QObject):
 
     def _job_changed(self, progress: Progress | None) -> None:
         self.status.show_job(progress)
+        if progress is None:
+            self._reveal()
         self._enable()
 
     def _say(self, text: str, failed: bool) -> None:
@@ -486,49 +409,12 @@ class Workbench(QObject):
             have.add("busy")
         self.window.enable(have)
 
-    # Menus of the top bar.
-
-    def _fill_model_menu(self) -> None:
-        button = self.window.top_bar.model
-        button.show_choice("Open a model")
-        menu = button.menu_of_choices
-        families: dict[str, list[tuple[str, str]]] = {}
-        for entry in catalog().values():
-            families.setdefault(entry.family, []).append((entry.id, f"{entry.name} ({entry.year})"))
-        for family, entries in families.items():
-            fill_menu(menu.addMenu(family), entries, self.open_model)
-        menu.addSeparator()
-        menu.addAction(self.window.actions_by_id["open_model"])
-
-    def _fill_image_menu(self) -> None:
-        button = self.window.top_bar.image
-        button.show_choice("Choose a picture")
-        menu = button.menu_of_choices
-        sorts: tuple[tuple[Sort, str], ...] = (("digit", "Digits"), ("photo", "Photos"))
-        for sort, name in sorts:
-            entries = [(str(path), title(path)) for path in samples(sort)]
-            fill_menu(
-                menu.addMenu(name), entries, lambda path: self.controller.run_image(Path(path))
-            )
-        menu.addSeparator()
-        menu.addAction(self.window.actions_by_id["open_image"])
-
     def _show_weights(self) -> None:
-        """The chip says honestly which weights these are, its menu which others there are."""
-        controller, button = self.controller, self.window.top_bar.weights
-        info = controller.weights
-        button.show_choice(f"Weights: {info.label}" if info is not None else "Weights")
-        button.setEnabled(controller.opened is not None)
-        entries: list[tuple[str, str] | None] = []
-        if controller.opened is not None:
-            names = {
-                "shipped": "Trained, shipped with cnnviz",
-                "imagenet": "Trained on ImageNet (downloaded once)",
-                "random": "Random",
-                "own": "As in the file",
-            }
-            known = controller.opened.weights_available
-            entries = [(each, names.get(each, each)) for each in known if each != "file"]
-        fill_menu(
-            button.menu_of_choices, [*entries, None, ("file", "From a file…")], self._choose_weights
+        controller = self.controller
+        show_weights(
+            self.window.top_bar.weights,
+            controller.weights,
+            controller.opened,
+            controller.set_weights,
+            self.window.actions_by_id["open_weights"],
         )

@@ -21,7 +21,7 @@ ARCHITECTURES = (
         input_shape=(224, 224, 3),
         classes=1000,
         builder="models.googlenet:googlenet",
-        variants=WITH_OR_WITHOUT_TOP | {"auxiliary": (True, False)},
+        variants={**WITH_OR_WITHOUT_TOP, "auxiliary": (True, False)},
         key_ideas=(
             "Instead of choosing a filter size, take 1x1, 3x3, 5x5 and pooling side by side, and "
             "let 1x1 convolutions narrow the input of the dear ones. An average over each map "

@@ -28,7 +28,7 @@ _v3 = partial(
     arxiv="1905.02244",
     builder="models.mobilenet:mobilenet_v3",
     preprocessing=Preprocessing(resize=256),
-    variants=WITH_OR_WITHOUT_TOP | {"width": (1.0, 0.75)},
+    variants={**WITH_OR_WITHOUT_TOP, "width": (1.0, 0.75)},
     minimum_size=32,
 )
 
@@ -47,7 +47,7 @@ ARCHITECTURES = (
         venue="arXiv",
         arxiv="1704.04861",
         builder="models.mobilenet:mobilenet",
-        variants=WITH_OR_WITHOUT_TOP | {"width": (1.0, 0.75, 0.5, 0.25)},
+        variants={**WITH_OR_WITHOUT_TOP, "width": (1.0, 0.75, 0.5, 0.25)},
         key_ideas=(
             "A convolution does two things at once: it looks around and it mixes channels. Doing "
             "them one after the other, a 3x3 filter for each channel alone and then a 1x1 that "
@@ -85,7 +85,7 @@ ARCHITECTURES = (
         venue="CVPR 2018",
         arxiv="1801.04381",
         builder="models.mobilenet:mobilenet_v2",
-        variants=WITH_OR_WITHOUT_TOP | {"width": (1.0, 1.4, 1.3, 0.75, 0.5, 0.35)},
+        variants={**WITH_OR_WITHOUT_TOP, "width": (1.0, 1.4, 1.3, 0.75, 0.5, 0.35)},
         key_ideas=(
             "ResNet's bottleneck turned inside out: the shortcut connects thin layers, and a block "
             "widens sixfold, filters channel by channel, and narrows again. The narrow end has no "

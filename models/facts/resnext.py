@@ -36,7 +36,7 @@ ARCHITECTURES = (
         id="resnext50_32x4d",
         name="ResNeXt-50 (32x4d)",
         options={"depth": 50},
-        variants=WITH_OR_WITHOUT_TOP | {"cardinality": (32, 8, 4, 2, 1)},
+        variants={**WITH_OR_WITHOUT_TOP, "cardinality": (32, 8, 4, 2, 1)},
         key_ideas=(
             "A third dial beside depth and width: cardinality, the number of equal paths through a "
             "block. Thirty-two paths of four channels each see different things and are added up; "

@@ -58,11 +58,12 @@ def test_places_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="is a folder"), replacing(tmp_path):
         pass
-    with (
-        pytest.raises(UserError, match=r"cannot be written \(No such file"),
-        replacing(tmp_path / "missing" / "x.json") as temporary,
-    ):
-        temporary.write_text("x")
+    for folder, reason in (("missing", "No such file"), ("file", "Not a directory")):
+        with (
+            pytest.raises(UserError, match=rf"cannot be written \({reason}"),
+            replacing(tmp_path / folder / "x.json") as temporary,
+        ):
+            temporary.write_text("x")
     with pytest.raises(UserError, match="cannot be written"), filling(tmp_path / "file"):
         pass
     with pytest.raises(UserError, match="cannot be written"), filling(tmp_path / "file" / "x"):

@@ -40,9 +40,7 @@ def dags(draw):
     ]
     sinks = [i for i in range(count) if not any(link.source == i for link in links)]
     last = draw(st.lists(st.sampled_from(sinks), max_size=3)) if sinks else []
-    return [
-        size._replace(last=True) if i in last else size for i, size in enumerate(sizes)
-    ], links
+    return [size._replace(last=True) if i in last else size for i, size in enumerate(sizes)], links
 
 
 def assert_sound(layout, sizes):

@@ -56,7 +56,9 @@ def compare(name, model, network, pixels):
     gap = np.abs(ours - theirs).max() / scale
     probabilities = [keras.ops.convert_to_numpy(keras.ops.softmax(x)) for x in (ours, theirs)]
     gap_after = np.abs(probabilities[0] - probabilities[1]).max()
-    print(f"{name}: logits up to {scale:.3g}, gap {gap:.1e} of that; probabilities {gap_after:.1e}")
+    print(  # noqa: T201  (what -s shows)
+        f"{name}: logits up to {scale:.3g}, gap {gap:.1e} of that; probabilities {gap_after:.1e}"
+    )
     assert theirs.std() > 1e-3 * scale  # Not all the same, or nothing would be compared.
     assert np.isfinite(ours).all()
     assert gap < 1e-4

@@ -4,7 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from models.layers import LocalResponseNormalization
+from models.layers import (
+    ChannelPadding,
+    ChannelShuffle,
+    ChannelSlice,
+    LocalResponseNormalization,
+)
 
 
 @pytest.mark.parametrize("size", [1, 3, 5])
@@ -34,3 +39,67 @@ def test_local_response_normalization_is_saved_and_loaded(tmp_path):
     loaded = keras.saving.load_model(tmp_path / "norm.keras")
     layer = loaded.get_layer("norm")
     assert (layer.size, layer.alpha, layer.beta, layer.k) == (3, 0.2, 0.5, 1.5)
+
+
+def as_numpy(x):
+    return keras.ops.convert_to_numpy(x)
+
+
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+
+
+@pytest.mark.parametrize(("channels", "groups"), [(6, 2), (12, 3), (8, 8), (4, 1)])
+def test_channel_shuffle(channels, groups):
+    x = normal(2, 3, 4, channels)
+    y = as_numpy(ChannelShuffle(groups)(x))
+    size = channels // groups
+    for group in range(groups):
+        for place in range(size):
+            moved = y[..., place * groups + group]
+            np.testing.assert_array_equal(moved, x[..., group * size + place])
+
+
+def test_channel_shuffle_lets_every_group_read_from_all():
+    """After it, each run of channels that a next group reads holds one of every old group."""
+    x = np.repeat(np.arange(3), 5).astype("float32").reshape(1, 1, 1, 15)
+    y = as_numpy(ChannelShuffle(3)(x)).ravel()
+    assert [set(y[start : start + 5]) for start in (0, 5, 10)] == [{0, 1, 2}] * 3
+
+
+def test_channel_shuffle_wants_even_groups():
+    with pytest.raises(ValueError, match="7 channels do not fall into 2"):
+        ChannelShuffle(2)(normal(1, 2, 2, 7))
+
+
+def test_channel_slice():
+    x = normal(2, 3, 3, 5)
+    np.testing.assert_array_equal(as_numpy(ChannelSlice(1, 4)(x)), x[..., 1:4])
+
+
+def test_channel_padding():
+    x = normal(2, 3, 3, 2)
+    y = as_numpy(ChannelPadding(5)(x))
+    np.testing.assert_array_equal(y[..., :2], x)
+    assert y.shape == (2, 3, 3, 5)
+    assert not y[..., 2:].any()
+
+
+def test_channel_padding_cuts_nothing_off():
+    with pytest.raises(ValueError, match="5 channels cannot be padded to 3"):
+        ChannelPadding(3)(normal(1, 2, 2, 5))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [ChannelShuffle(2), ChannelSlice(1, 3), ChannelPadding(9)],
+    ids=lambda layer: layer.name,
+)
+def test_channel_layers_are_saved_and_loaded(layer, tmp_path):
+    inputs = keras.Input((3, 3, 4), name="input")
+    model = keras.Model(inputs, layer(inputs))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    x = normal(2, 3, 3, 4)
+    np.testing.assert_array_equal(as_numpy(loaded(x)), as_numpy(model(x)))
+    assert model.output_shape[1:] == as_numpy(model(x)).shape[1:]

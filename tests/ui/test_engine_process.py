@@ -69,7 +69,7 @@ def test_cancel_then_close_in_the_middle_leaves_no_process(running, qtbot):
 
 def test_a_second_click_supersedes_the_first(running, qtbot):
     controller = running.controller
-    running.open_model("lenet5_modern")
+    running.commands.open_model("lenet5_modern")
     qtbot.waitUntil(lambda: controller.run is not None, timeout=20_000)
     assert controller.opened.id == "lenet5_modern"
     assert not controller.busy

@@ -3,8 +3,9 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QTableWidget
 
+from ui.actions import COMMANDS
 from ui.samples import samples
 from ui.settings import MODEL
 
@@ -175,7 +176,7 @@ def test_a_bad_model_changes_nothing_but_the_message(workbench, tmp_path, conten
 
 
 def test_an_unknown_architecture_names_the_nearest(workbench):
-    workbench.open_model("lenet5_moderm")
+    workbench.commands.open_model("lenet5_moderm")
     assert "lenet5_modern" in workbench.window.message_line.label.text()
     assert workbench.controller.opened.id == "lenet5_modern"
 
@@ -289,7 +290,7 @@ def test_what_was_open_is_opened_again(make_workbench, small_model, tmp_path):
     assert not second.window.docks["pictures"].isVisible()
     assert second.playback.speed == 4
 
-    second.open_model("lenet5_modern")
+    second.commands.open_model("lenet5_modern")
     assert second.controller.image in samples("digit")
 
 
@@ -305,3 +306,81 @@ def test_reset_brings_closed_docks_back(workbench):
     workbench.window.docks["inspector"].close()
     workbench.window.actions_by_id["reset_layout"].trigger()
     assert workbench.window.docks["inspector"].isVisible()
+
+
+def test_filters_follow_the_selection(workbench, qtbot):
+    filters = workbench.filters
+    bar = workbench.tabs.tabBar()
+    where = bar.tabRect(1).center()
+    qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=where)
+    conv = workbench.controller.opened.graph.nodes[1].name
+    assert filters.title.text() == conv
+    filters.channel_clicked.emit(3)
+    assert workbench.controller.selection.channel == 3
+    assert selected(workbench) == conv
+
+    press(qtbot, workbench, Qt.Key.Key_Period)  # a pooling layer
+    assert filters.title.text() != conv
+    press(qtbot, workbench, Qt.Key.Key_Period)
+    assert filters.title.text() == workbench.controller.opened.graph.nodes[3].name
+
+
+def test_a_click_into_the_graph_selects(workbench, qtbot):
+    name = workbench.controller.opened.graph.nodes[3].name
+    where = workbench.graph.position_of(name).toPoint()
+    qtbot.mouseClick(workbench.graph, Qt.MouseButton.LeftButton, pos=where)
+    assert selected(workbench) == name
+    assert workbench.maps.title.text() == name
+
+
+def test_the_menus_offer_what_there_is(workbench, qtbot):
+    def texts(menu):
+        return [action.text() for action in menu.actions() if action.text()]
+
+    bar = workbench.window.top_bar
+    families = texts(bar.model.menu_of_choices)
+    assert {"LeNet", "VGG", "ResNet"} <= set(families)
+    assert texts(bar.image.menu_of_choices)[:2] == ["Digits", "Photos"]
+    weights = bar.weights.menu_of_choices
+    assert texts(weights) == ["Trained, shipped with cnnviz", "Random", "Load weights…"]
+    assert "trained on digits" in bar.weights.text()
+    assert not workbench.inspector.caution.isVisible()
+    weights.actions()[1].trigger()
+    assert "random" in bar.weights.text()
+    weights.actions()[0].trigger()
+    assert "trained on digits" in bar.weights.text()
+
+
+def test_shortcuts_page_lists_every_key(workbench, qtbot):
+    press(qtbot, workbench, Qt.Key.Key_F1)
+    page = QApplication.activeModalWidget()
+    table = page.findChild(QTableWidget)
+    listed = {table.item(row, 1).text() for row in range(table.rowCount())}
+    assert listed == {command.text for command in COMMANDS if command.shortcuts}
+    page.reject()
+
+
+def test_every_command_does_something(workbench):
+    connected = workbench.commands.handlers()
+    assert set(connected) == {command.id for command in COMMANDS}
+
+
+def test_the_inspector_tells_the_truth(workbench):
+    """LeNet-5's second convolution, worked out by hand: 5 x 5 over 6 maps after a pool of 2."""
+    controller = workbench.controller
+    node = controller.opened.graph.nodes[3]
+    assert node.type == "Conv2D"
+    controller.select(node.name)
+    assert described(workbench) == node.name
+    rows = {fact.name: fact.value for fact in workbench.inspector.facts.facts}
+    assert rows["Output"] == "10 × 10 × 16"
+    assert rows["Parameters"] == f"{5 * 5 * 6 * 16 + 16:,}"
+    assert rows["MACs"] == f"{10 * 10 * 16 * 5 * 5 * 6:,}"
+    assert rows["Activation"] == "6.25 KiB"
+    field = {fact.name: fact.value for fact in workbench.inspector.field_facts.facts}
+    assert field == {"Size": "14 × 14", "Stride": "2 × 2", "Padding": "0 × 0"}
+
+    values = controller.activation.values
+    told = {fact.name: fact.value for fact in workbench.inspector.statistics.facts}
+    assert told["Zeros"] == f"{(values == 0).mean():.1%}"
+    assert told["Range"] == f"{values.min():.4g} to {values.max():.4g}"

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, QVariantAnimation, Signal
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QPointF,
+    QRectF,
+    QSize,
+    QSizeF,
+    Qt,
+    QVariantAnimation,
+    Signal,
+)
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
+    QInputDevice,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
@@ -16,43 +27,54 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QToolTip, QWidget
 
+from cnnviz.costs import GraphCosts
 from cnnviz.graph import LayerGraph
+from cnnviz.layout import Direction
 from cnnviz.nesting import HEADER
 from cnnviz.outline import Level, Part
 from cnnviz.receptive_field import Field
 from cnnviz.requests import NodeRun
 from ui.graph.camera import Camera
+from ui.graph.card import card, group_card
 from ui.graph.columns import Column, Facts, Tint, tint_of
-from ui.graph.minimap import Minimap
+from ui.graph.legend import paint_legend, paint_scale
+from ui.graph.minimap import THICKNESS, Minimap
 from ui.graph.morph import Morph
-from ui.graph.painting import Look, Marks, Placement, paint_empty, paint_scene
-from ui.graph.scene import Scene, Stage
+from ui.graph.painting import TEXT_FROM, Marks, paint_empty, paint_scene
+from ui.graph.scene import Scene
+from ui.graph.unfolding import Unfolding
 from ui.theme import theme_of
 
 MARGIN = 24.0
 READABLE_SCALE = 0.72
-"""The smallest scale at which a box still shows its name: the first view goes no lower."""
+"""The first view goes no lower: boxes show their type and shape."""
+WALKING_SCALE = 1.0
+"""How near Z goes to the selected node."""
+
 OPENS_AT = 1.9
 """Zooming in on a closed group further than this opens it."""
-CLOSES_AT = 0.4
-"""Zooming out closes a frame that is smaller than this share of the canvas..."""
-CLOSES_BELOW = 0.45
-"""... once its boxes cannot be read: below this scale."""
+CLOSES_BELOW, CLOSES_AT = 0.45, 0.4
+"""Zooming out below this scale closes a frame under the pointer that takes up less than this share
+of the canvas."""
 
-_ZOOM_STEP = 1.25
 _MORPH_MS = 220
+_ZOOM_STEP = 1.25
+_DRAG_FROM = 5
+"""Pixels; a press that moves less is a click."""
+_WALK = (0.12, 0.3)
+"""Shares of the view that a walk keeps from its sides, and ahead: what comes next is seen."""
 
 
 class GraphCanvas(QWidget):
     """Shows a network as parts that open and close; pans, zooms, and walks along its edges.
 
     Signals:
-        node_selected: The user chose this operation (of a closed group, its last).
-        node_activated: The user wants to see into this operation (double click, Enter).
+        node_selected: The user chose this node; of a closed group, its last.
+        node_activated: The user wants to see into this node (double click, Enter).
         detail_changed: Other parts are open.
-        place_changed: Another box is selected, or lies elsewhere.
+        place_changed: Another box is selected, or it is in other groups.
     """
 
     node_selected = Signal(str)
@@ -62,17 +84,25 @@ class GraphCanvas(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._stage: Stage | None = None
-        self._scene: Scene | None = None
-        self._opened: frozenset[str] = frozenset()
-        self._sideways = False
+        self._graph: LayerGraph | None = None
+        self._costs: GraphCosts | None = None
+        self._direction: Direction = "down"
+        self._unfolding: Unfolding | None = None
         self._selected: str | None = None
-        self._computed: frozenset[str] = frozenset()
         self._current: str | None = None
+        self._computed: frozenset[str] = frozenset()
         self._column: Column | None = None
-        self._facts: Facts | None = None
+        self._run: Mapping[str, NodeRun] = {}
+        self._fields: Mapping[str, Field] = {}
         self._tint: Tint | None = None
+        self._legend = False
+        self._lit: frozenset[str] | None = None
         self._marks = Marks()
+        self._morph: Morph | None = None
+        self._morphing = QVariantAnimation(self, duration=_MORPH_MS, startValue=0.0, endValue=1.0)
+        self._morphing.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._morphing.valueChanged.connect(self.update)
+        self._morphing.finished.connect(self._arrive)
         self._pressed: QPointF | None = None
         self._dragged = False
         self._minimap = Minimap()
@@ -80,54 +110,69 @@ class GraphCanvas(QWidget):
         self._at_home = True
         self._camera = Camera(self)
         self._camera.moved.connect(self.update)
-        self._morph: Morph | None = None
-        self._morphing = QVariantAnimation(self, duration=_MORPH_MS, startValue=0.0, endValue=1.0)
-        self._morphing.valueChanged.connect(self.update)
-        self._morphing.finished.connect(self._arrive)
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        self.grabGesture(Qt.GestureType.PinchGesture)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
         self.setAccessibleName("Layer graph")
         self.setAccessibleDescription(
-            "Arrow keys walk along the edges; Enter opens a group or the layer's maps; Backspace "
-            "closes the group around."
+            "Arrow keys walk along the edges, Home and End go to the first and the last node, "
+            "Enter opens a group or looks into a layer, Backspace closes the group around."
         )
 
     # What it shows.
 
-    def set_graph(self, graph: LayerGraph | None, opened: Collection[str] | None = None) -> None:
-        """Show a network from its first layer on; None shows how to open one.
+    def set_graph(
+        self,
+        graph: LayerGraph | None,
+        costs: GraphCosts | None = None,
+        opened: Collection[str] | None = None,
+    ) -> None:
+        """Show a graph from its first layer on; None shows how to open one.
 
         Args:
-            graph: The network.
-            opened: Keys of the parts that are open; what suits the network's size when None.
+            graph: What to show.
+            costs: Its costs; without them boxes and cards leave them out.
+            opened: Keys of the parts that are open; what suits its size when None.
         """
-        self._camera.rest()
-        self._morphing.stop()
-        self._arrive()
-        self._stage = Stage(graph) if graph is not None else None
+        self._graph, self._costs = graph, costs
+        self._camera.stop()
+        self._settle()
         self._selected = self._current = None
         self._computed = frozenset()
-        self._facts = None
-        self._scene = None
-        if self._stage is not None:
-            outline = self._stage.outline
-            if opened is None or outline.root.key not in opened:
-                self._opened = outline.open_at(outline.default_level())
-            else:
-                self._opened = frozenset(key for key in opened if key in outline.by_key)
-            self._scene = self._stage.scene(self._opened, sideways=self._sideways)
+        self._run, self._fields = {}, {}
+        self._unfolding = (
+            Unfolding(graph, costs, opened, self._direction)
+            if graph is not None and graph.nodes
+            else None
+        )
         self._scene_changed()
         self.home()
         self.detail_changed.emit()
 
+    @property
+    def direction(self) -> Direction:
+        """Where the edges point: "down" or "right"."""
+        return self._direction
+
+    def set_direction(self, direction: Direction) -> None:
+        """Turn the graph."""
+        if direction == self._direction:
+            return
+        self._direction = direction
+        if self._unfolding is not None:
+            self._camera.stop()
+            self._settle()
+            self._unfolding.show(self._unfolding.opened, direction)
+            self._scene_changed()
+            self.home()
+
     def set_current(self, name: str | None) -> None:
-        """Mark the node being computed, and follow it; None when nothing is."""
+        """Mark the node that is being computed; None when nothing is."""
         self._current = name
         self._marks.current = self._index(name)
-        if self._marks.current is not None:
-            self._show(self._marks.current)
         self.update()
 
     def set_computed(self, names: Collection[str]) -> None:
@@ -139,15 +184,20 @@ class GraphCanvas(QWidget):
         self._mark_computed()
         self.update()
 
-    def set_facts(self, run: Mapping[str, NodeRun], fields: Mapping[str, Field]) -> None:
-        """Give the numbers that boxes can be coloured by, besides the costs."""
-        if self._stage is not None:
-            self._facts = Facts(self._stage.graph, self._stage.costs, fields, run)
-            self._colour()
+    def colour_by(
+        self,
+        column: Column | None,
+        run: Mapping[str, NodeRun] | None = None,
+        fields: Mapping[str, Field] | None = None,
+    ) -> None:
+        """Colour boxes by a number; by their kind when None.
 
-    def colour_by(self, column: Column | None) -> None:
-        """Colour boxes by a number; by their kind when None."""
-        self._column = column
+        Args:
+            column: Which number.
+            run: What the last pass told of each node.
+            fields: What each node sees of the input.
+        """
+        self._column, self._run, self._fields = column, run or {}, fields or {}
         self._colour()
 
     @property
@@ -155,27 +205,37 @@ class GraphCanvas(QWidget):
         """The numbers that boxes are coloured by now."""
         return self._tint
 
-    @property
-    def scene(self) -> Scene | None:
-        """What is shown."""
-        return self._scene
+    def show_legend(self, shown: bool) -> None:
+        """Say what the colours mean at any zoom, not only where boxes carry no text."""
+        self._legend = shown
+        self.update()
 
     def light(self, names: Collection[str] | None) -> None:
-        """Pick some operations out, and draw all others fainter; None ends that."""
-        index = self._scene.view.index if self._scene is not None else {}
-        self._marks.lit = None if names is None else frozenset(index[name] for name in names)
+        """Pick some nodes out, and draw all others fainter; None ends that."""
+        self._lit = None if names is None else frozenset(names)
+        self._mark_lit()
         self.update()
 
-    def select(self, name: str | None) -> None:
-        """Mark the selected node, or the closed group that it is in, and bring it into view."""
-        if name == self._selected and self._marks.selected == self._index(name):
-            return
-        self._selected = name if self._index(name) is not None else None
-        self._marks.selected = self._index(self._selected)
-        if self._marks.selected is not None:
-            self._show(self._marks.selected)
-        self.place_changed.emit()
+    def select(self, name: str | None, *, walking: bool = False) -> None:
+        """Mark the selected node, or the closed group that it is in, and bring it into view.
+
+        Args:
+            name: The node, or None.
+            walking: It is the next step of a walk. Who has moved on to look at something else is
+                left there.
+        """
+        box = self._index(name)
+        self._selected = name if box is not None else None
+        before, self._marks.selected = self._marks.selected, box
         self.update()
+        self.place_changed.emit()
+        if box is None:
+            return
+        seen = before is not None and self._camera.goal.intersects(self._rect(before))
+        if box == before and seen:
+            return
+        if seen or before is None or not walking:
+            self._reveal(box, *_WALK)
 
     @property
     def selected(self) -> str | None:
@@ -183,66 +243,82 @@ class GraphCanvas(QWidget):
         return self._selected
 
     @property
-    def selected_part(self) -> Part | None:
-        """The visible part that is selected: an operation, or a closed group."""
-        if self._scene is None or self._marks.selected is None:
-            return None
-        return self._scene.view.parts[self._marks.selected]
+    def scene(self) -> Scene | None:
+        """What is shown."""
+        return self._unfolding.scene if self._unfolding is not None else None
 
     @property
-    def around_selected(self) -> tuple[Part, ...]:
-        """Everything that the selected part is in, from the network inwards."""
-        part = self.selected_part
-        if self._stage is None:
+    def selected_part(self) -> Part | None:
+        """What is selected of what is seen: an operation, or a closed group."""
+        scene, box = self.scene, self._marks.selected
+        return scene.view.parts[box] if scene is not None and box is not None else None
+
+    @property
+    def way(self) -> tuple[Part, ...]:
+        """From the network inwards to the selected part."""
+        if self._unfolding is None:
             return ()
-        return self._stage.outline.around(part) if part is not None else (self._stage.outline.root,)
+        outline, part = self._unfolding.outline, self.selected_part
+        return (*outline.around(part), part) if part is not None else (outline.root,)
 
     @property
     def scale(self) -> float:
         """Screen pixels a unit of the picture."""
         return self._camera.scale
 
+    @property
+    def at_rest(self) -> bool:
+        """False while the view is moving by itself."""
+        return not self._camera.flying and self._morph is None
+
     def position_of(self, name: str) -> QPointF:
-        """Centre of a node on the widget; of the closed group that it is in.
+        """Centre of a node on the widget.
 
         Raises:
             KeyError: There is no such node.
         """
-        if self._scene is None:
+        if self.scene is None:
             raise KeyError(name)
-        return self._camera.to_screen(self._rect(self._scene.view.index[name]).center())
+        return self._camera.to_screen(self._rect(self.scene.index[name]).center())
 
     def _index(self, name: str | None) -> int | None:
-        return self._scene.view.index.get(name) if self._scene is not None and name else None
+        return self.scene.index.get(name) if self.scene is not None and name else None
 
     def _rect(self, box: int) -> QRectF:
-        assert self._scene is not None
-        return QRectF(*self._scene.layout.rects[box].tolist())
+        assert self.scene is not None
+        return QRectF(*self.scene.layout.rects[box].tolist())
 
     def _scene_changed(self) -> None:
         """Find the marks again: boxes have other numbers now."""
-        self._marks = Marks(
-            selected=self._index(self._selected), current=self._index(self._current)
-        )
-        self._minimap.set_scene(self._scene)
+        selected, current = self._index(self._selected), self._index(self._current)
+        self._marks = Marks(selected=selected, current=current)
         self._mark_computed()
+        self._mark_lit()
+        scene = self.scene
+        self._minimap.set_scene(scene)
+        if scene is not None:
+            self._camera.picture = QRectF(0, 0, scene.layout.width, scene.layout.height)
         self._colour()
         self.place_changed.emit()
 
     def _mark_computed(self) -> None:
-        scene = self._scene
-        self._marks.computed = None
-        if scene is not None and self._computed:
-            self._marks.computed = frozenset(
-                i for i, part in enumerate(scene.view.parts) if part.nodes[-1] in self._computed
-            )
+        """A group is computed when its last operation is."""
+        parts = self.scene.view.parts if self.scene is not None else ()
+        self._marks.computed = frozenset(
+            i for i, part in enumerate(parts) if part.nodes[-1] in self._computed
+        )
+
+    def _mark_lit(self) -> None:
+        index = self.scene.index if self.scene is not None else {}
+        self._marks.lit = None
+        if self._lit is not None:
+            self._marks.lit = frozenset(index[name] for name in self._lit if name in index)
 
     def _colour(self) -> None:
-        column, scene, stage = self._column, self._scene, self._stage
         self._tint = None
-        if column is not None and scene is not None and stage is not None:
-            facts = self._facts or Facts(stage.graph, stage.costs, {}, {})
-            self._tint = tint_of(column, facts, scene.view.parts)
+        if self._column is not None and self._graph is not None and self.scene is not None:
+            facts = Facts(self._graph, self._costs, self._fields, self._run)
+            self._tint = tint_of(self._column, facts, self.scene.view.parts)
         self.update()
 
     # Which parts are open.
@@ -250,126 +326,80 @@ class GraphCanvas(QWidget):
     @property
     def opened(self) -> frozenset[str]:
         """Keys of the open parts."""
-        return self._opened
+        return self._unfolding.opened if self._unfolding is not None else frozenset()
 
     @property
     def level(self) -> Level | None:
         """The detail that is shown; None where single parts differ from it."""
-        return self._stage.outline.level_of(self._opened) if self._stage is not None else None
-
-    @property
-    def sideways(self) -> bool:
-        """Whether the network runs from left to right."""
-        return self._sideways
+        return self._unfolding.level if self._unfolding is not None else None
 
     def set_level(self, level: Level) -> None:
         """Open everything above a level, and close the rest."""
-        if self._stage is not None:
-            self._reopen(self._stage.outline.open_at(level))
-
-    def set_sideways(self, sideways: bool) -> None:
-        """Let the network run from left to right, or from the top down."""
-        if sideways != self._sideways:
-            self._sideways = sideways
-            self._reopen(self._opened, again=True)
-
-    def expand_all(self) -> None:
-        """Open every part."""
-        self.set_level(Level.OPERATION)
-
-    def collapse_all(self) -> None:
-        """Close every stage."""
-        self.set_level(Level.STAGE)
+        if self._unfolding is not None:
+            self._reopen(self._unfolding.outline.open_at(level))
 
     def open_part(self, key: str, at: QPointF | None = None) -> None:
-        """Open a closed group in its place."""
-        if self._stage is not None and self._stage.outline.by_key[key].parts:
-            self._reopen(self._opened | {key}, key, at)
+        """Open a closed group in its place.
+
+        Args:
+            key: Its key.
+            at: Where on the screen it was asked for.
+        """
+        if self._unfolding is not None and self._unfolding.outline.by_key[key].parts:
+            self._reopen(self._unfolding.opened | {key}, key, at)
 
     def close_part(self, key: str, at: QPointF | None = None) -> None:
-        """Close a group, and what is open within."""
-        if self._stage is None:
-            return
-        part = self._stage.outline.by_key[key]
-        self._reopen(self._opened - {inner.key for inner in part.walk()}, key, at)
+        """Close a group, and what is open within; it comes to where it was asked for."""
+        if self._unfolding is not None:
+            self._reopen(self._unfolding.without(key), key, at)
 
     def close_around(self) -> None:
         """Close the innermost group around the selected part."""
-        around = [part for part in self.around_selected if part.key in self._opened]
+        around = [part for part in self.way if part.key in self.opened]
         if self.selected_part is not None and around:
             self.close_part(around[-1].key)
 
     def reveal(self, name: str) -> None:
         """Open everything that a node is hidden in."""
-        if self._stage is not None:
-            operation = self._stage.outline.by_key[f"operation/{name}"]
-            around = {part.key for part in self._stage.outline.around(operation)}
-            self._reopen(self._opened | around)
+        if self._unfolding is not None:
+            self._reopen(self._unfolding.revealing(name))
 
     def _reopen(
-        self,
-        opened: frozenset[str],
-        key: str | None = None,
-        at: QPointF | None = None,
-        *,
-        again: bool = False,
+        self, opened: frozenset[str], key: str | None = None, at: QPointF | None = None
     ) -> None:
-        """Show other parts; what was clicked, or looked at, stays where it is on screen."""
-        if self._stage is None or self._scene is None or (opened == self._opened and not again):
+        """Show other parts; what was clicked, or is looked at, stays where it is on screen."""
+        unfolding = self._unfolding
+        if unfolding is None or opened == unfolding.opened:
             return
-        before, old_origin = self._scene, self._camera.goal
-        self._morphing.stop()
-        self._camera.rest()
-        anchor = self._anchor(before, key)
-        self._opened = opened
-        self._scene = self._stage.scene(opened, sideways=self._sideways)
-        after = self._scene
-        old, new = self._place_of(before, anchor), self._place_of(after, anchor)
-        was = (self._hold(before, anchor, old) - old_origin) * self._camera.scale
-        if key is not None and key not in opened and at is not None:
-            was = at  # what closes comes to the pointer
-        origin = self._hold(after, anchor, new) - was / self._camera.scale
-        self._camera.look(origin)
-        shift = origin - old_origin
+        self._camera.stop()
+        self._settle()
+        before, view = unfolding.scene, self._camera.view
+        if key is not None:
+            part = unfolding.outline.by_key[key]
+        else:
+            box = self._marks.selected
+            in_view = box is not None and view.intersects(self._rect(box))
+            middle = view.center()
+            part = unfolding.anchor(box if in_view else None, (middle.x(), middle.y()))
+        held = self._camera.to_screen(_hold(before, part))
+        unfolding.show(opened)
+        after = unfolding.scene
+        if at is not None and key not in opened:
+            held = at
+        self._scene_changed()
+        origin = self._camera.origin
+        self._camera.look(self.scale, _hold(after, part) - held / self.scale)
+        shift = self._camera.origin - origin
         if self.isVisible():
             self._morph = Morph(before, after, (shift.x(), shift.y()))
             self._morphing.start()
         self._at_home = False
-        self._scene_changed()
         self.detail_changed.emit()
 
-    def _anchor(self, scene: Scene, key: str | None) -> Part:
-        """What stays in place: the part in question, the selected one, or the one in the middle."""
-        assert self._stage is not None
-        if key is not None:
-            return self._stage.outline.by_key[key]
-        view = self._camera.view(QSizeF(self.size()))
-        selected = self._marks.selected
-        if selected is not None and view.intersects(self._rect(selected)):
-            return scene.view.parts[selected]
-        middle = view.center()
-        rects = scene.layout.rects
-        distance = abs(rects[:, 0] + rects[:, 2] / 2 - middle.x()) + abs(
-            rects[:, 1] + rects[:, 3] / 2 - middle.y()
-        )
-        return scene.view.parts[int(distance.argmin())]
-
-    def _place_of(self, scene: Scene, part: Part) -> QRectF:
-        """Where a part is in a scene: its box, its frame, or the closed group that it is in."""
-        for i, framed in enumerate(scene.layout.framed):
-            if framed is part:
-                return QRectF(*scene.layout.frames[i].tolist())
-        index = scene.view.index
-        inside = {index[name] for name in part.nodes}
-        if len(inside) > 1:  # the whole network has no frame
-            inside = {index[part.nodes[-1]]}
-        return QRectF(*scene.layout.rects[inside.pop()].tolist())
-
-    def _hold(self, scene: Scene, part: Part, rect: QRectF) -> QPointF:
-        """The point of a part by which it is held: the middle of its box, or of its name strip."""
-        if any(framed is part for framed in scene.layout.framed):
-            return QPointF(rect.center().x(), rect.top() + HEADER / 2)
-        return rect.center()
+    def _settle(self) -> None:
+        """End the way from one scene to the next."""
+        self._morphing.stop()
+        self._arrive()
 
     def _arrive(self) -> None:
         self._morph = None
@@ -378,101 +408,86 @@ class GraphCanvas(QWidget):
     # Where it looks.
 
     def home(self) -> None:
-        """Look at the first layers, at a scale at which names can be read."""
-        if self._scene is None:
+        """Look at the first layers, or at the selected one, large enough to read."""
+        scene = self.scene
+        if scene is None:
             self.update()
             return
-        layout = self._scene.layout
-        first = self._rect(0)
-        if self._sideways:
-            across = (self.height() - 2 * MARGIN) / max(layout.height, 1)
-            scale = min(max(across, READABLE_SCALE), 1.0)
-            middle = layout.height / 2 if across >= READABLE_SCALE else first.center().y()
-            origin = QPointF(-MARGIN / scale, middle - self.height() / 2 / scale)
-        else:
-            room = self.width() - self._minimap.WIDTH
-            across = (room - 2 * MARGIN) / max(layout.width, 1)
-            scale = min(max(across, READABLE_SCALE), 1.0)
-            middle = layout.width / 2 if across >= READABLE_SCALE else first.center().x()
-            origin = QPointF(middle - room / 2 / scale, -MARGIN / scale)
-        self._camera.look(origin, scale)
+        self._camera.home(self._free_area(), self._rect(0).center(), scene.along, READABLE_SCALE)
         if self._marks.selected is not None:
-            self._show(self._marks.selected, animate=False)
+            self._reveal(self._marks.selected, *_WALK, fly=False)
         self._at_home = True
-        self.update()
 
     def fit(self) -> None:
         """Look at everything."""
-        if self._scene is not None:
-            layout = self._scene.layout
-            self._frame(QRectF(0, 0, layout.width, layout.height), largest=1.0)
+        if self.scene is not None:
+            area = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+            self._camera.fit(area, fly=self.isVisible())
+            self._at_home = False
 
     def zoom_in(self) -> None:
         """Magnify, around the middle."""
-        self._zoom(_ZOOM_STEP, QPointF(self.rect().center()))
+        self._zoom(_ZOOM_STEP, QRectF(self.rect()).center(), fly=True)
 
     def zoom_out(self) -> None:
         """Shrink, around the middle."""
-        self._zoom(1 / _ZOOM_STEP, QPointF(self.rect().center()))
-
-    def zoom_to(self, part: Part) -> None:
-        """Look at one part, as large as it can be read."""
-        if self._scene is not None:
-            self._frame(self._place_of(self._scene, part), largest=1.2)
+        self._zoom(1 / _ZOOM_STEP, QRectF(self.rect()).center(), fly=True)
 
     def zoom_to_selection(self) -> None:
         """Look at the selected node and its neighbours."""
-        if self._scene is not None and self._marks.selected is not None:
-            self._camera.look(self._camera.origin, 1.0)
-            self._show(self._marks.selected, centre=True)
+        if self.scene is not None and self._marks.selected is not None:
+            middle = self._rect(self._marks.selected).center()
+            self._camera.centre(middle, max(self.scale, WALKING_SCALE), fly=self.isVisible())
+            self._at_home = False
 
-    def _frame(self, rect: QRectF, largest: float) -> None:
-        room_x, room_y = self.width() - 2 * MARGIN, self.height() - 2 * MARGIN
-        scale = min(room_x / max(rect.width(), 1), room_y / max(rect.height(), 1), largest)
-        half = QPointF(self.width(), self.height()) / 2
-        self._camera.look(rect.center() - half / max(scale, 0.01), scale)
-        self._at_home = False
-        self.update()
+    def look_at(self, part: Part) -> None:
+        """Look at one part as a whole."""
+        if self.scene is not None:
+            rect = self.scene.place_of(part)
+            room = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+            scale = min(room.width() / rect.width(), room.height() / rect.height(), 1.2)
+            self._camera.centre(rect.center(), scale, fly=self.isVisible())
+            self._at_home = False
 
-    def _zoom(self, factor: float, around: QPointF) -> None:
+    def _free_area(self) -> QRectF:
+        """The canvas without its margins and the overview."""
+        area = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        if self.scene is not None and self.scene.along:
+            area.setRight(area.right() - THICKNESS)
+        else:
+            area.setBottom(area.bottom() - THICKNESS)
+        return area
+
+    def _zoom(self, factor: float, around: QPointF, *, fly: bool = False) -> None:
         """Zoom; far enough in, the group under the pointer opens, far enough out it closes."""
-        if self._scene is None:
+        scene = self.scene
+        if scene is None:
             return
-        self._camera.zoom(factor, around)
+        self._camera.zoom(factor, around, fly=fly and self.isVisible())
         self._at_home = False
-        point = self._camera.to_scene(around)
-        box = self._scene.at(point.x(), point.y())
-        frame = self._scene.frame_at(point.x(), point.y())
+        if fly:
+            return
+        point = self._camera.to_picture(around)
+        box, frame = scene.at(point.x(), point.y()), scene.frame_at(point.x(), point.y())
         if factor > 1 and self.scale > OPENS_AT and box is not None:
-            part = self._scene.view.parts[box]
+            part = scene.view.parts[box]
             if part.parts:
-                # Its members are as large as it was: go on from a scale that shows them.
-                self._camera.zoom(1 / OPENS_AT, around)
+                # It gets larger by being opened: go on from a scale that shows what is inside.
+                self._camera.zoom(1 / self.scale, around)
                 self.open_part(part.key, around)
         elif factor < 1 and self.scale < CLOSES_BELOW and frame is not None:
-            _, _, width, height = self._scene.layout.frames[frame] * self.scale
-            if width < self.width() * CLOSES_AT and height < self.height() * CLOSES_AT:
-                self.close_part(self._scene.layout.framed[frame].key, around)
+            seen = scene.place_of(frame).size() * self.scale
+            if seen.width() < self.width() * CLOSES_AT and (
+                seen.height() < self.height() * CLOSES_AT
+            ):
+                self.close_part(frame.key, around)
 
-    def _show(self, box: int, *, animate: bool = True, centre: bool = False) -> None:
-        """Bring a box into view, with some of what follows; not if it is well in view already."""
-        view = self._view()
-        inner = view.adjusted(
-            view.width() * 0.1, view.height() * 0.15, -view.width() * 0.1, -view.height() * 0.3
-        )
-        rect = self._rect(box)
-        wanted = self._camera.goal
-        if not centre and inner.translated(wanted - self._camera.origin).contains(rect.center()):
-            return
-        target = QPointF(wanted)
-        if centre or not inner.left() <= rect.center().x() <= inner.right():
-            target.setX(rect.center().x() - view.width() / 2)
-        target.setY(rect.center().y() - view.height() * (0.5 if centre else 0.4))
-        self._at_home = False
-        self._camera.look(target, smoothly=animate and self.isVisible())
-
-    def _view(self) -> QRectF:
-        return self._camera.view(QSizeF(self.size()))
+    def _reveal(self, box: int, margin: float, ahead: float, *, fly: bool = True) -> None:
+        assert self.scene is not None
+        if self._camera.reveal(
+            self._rect(box), margin, ahead, self.scene.along, fly=fly and self.isVisible()
+        ):
+            self._at_home = False
 
     # Events.
 
@@ -483,44 +498,55 @@ class GraphCanvas(QWidget):
         colors = theme_of(self.palette())
         painter = QPainter(self)
         painter.fillRect(self.rect(), colors.canvas)
-        if self._scene is None or not self._scene.boxes:
+        scene = self.scene
+        if scene is None:
             paint_empty(painter, self.rect(), colors)
             return
-        layout = self._scene.layout
-        where = Placement(layout.rects, layout.frames)
+        where = None
         if self._morph is not None:
-            where = self._morph.at(_eased(self._morphing.currentValue()))
+            where = self._morph.at(self._morphing.currentValue())
         paint_scene(
-            painter,
-            Look(
-                scene=self._scene,
-                marks=self._marks,
-                where=where,
-                to_screen=self._camera.transform,
-                view=self._view(),
-                colors=colors,
-                font=self.font(),
-                tint=self._tint,
-            ),
+            painter, scene, self._marks, self._camera, colors, self.font(), self._tint, where
         )
-        if self._minimap.useful(self._view()):
-            self._minimap.paint(painter, self.rect(), self._view(), self._marks, colors)
+        view = self._camera.view
+        if self._tint is not None:
+            paint_scale(painter, self._tint, self.rect(), colors)
+        elif self.scale < TEXT_FROM or self._legend:
+            paint_legend(painter, scene, self.rect(), colors)
+        if self._minimap.useful(view):
+            self._minimap.paint(painter, self.rect(), view, self._marks, colors)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
+        self._camera.size = QSizeF(self.size())
         if self._at_home:
             self.home()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: D102
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._pan(QPointF(event.angleDelta().y(), 0) / 2)
+        modifiers = event.modifiers()
+        zooms = not modifiers & Qt.KeyboardModifier.ShiftModifier
+        if event.device().type() == QInputDevice.DeviceType.TouchPad:
+            # Two fingers push the picture; pinching, or Ctrl, zooms.
+            zooms = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        turn = event.angleDelta()
+        if zooms:
+            self._zoom(1.0015 ** (turn.y() or turn.x()), event.position())
+        elif event.device().type() == QInputDevice.DeviceType.TouchPad:
+            moved = event.pixelDelta() if not event.pixelDelta().isNull() else turn / 2
+            self._pan(QPointF(moved))
         else:
-            self._zoom(1.0015 ** event.angleDelta().y(), event.position())
+            self._pan(QPointF(turn.y() or turn.x(), 0) / 2)
         event.accept()
 
     def event(self, event: QEvent) -> bool:  # noqa: D102
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
                 self._zoom(1 + event.value(), event.position())
+                return True
+        elif isinstance(event, QGestureEvent):
+            pinch = event.gesture(Qt.GestureType.PinchGesture)
+            if isinstance(pinch, QPinchGesture):
+                middle = QPointF(self.mapFromGlobal(pinch.centerPoint().toPoint()))
+                self._zoom(pinch.scaleFactor(), middle)
                 return True
         elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             self._tell(event)
@@ -530,12 +556,10 @@ class GraphCanvas(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102
         if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             return
-        self._camera.rest()
+        self._camera.stop()
         self._pressed = event.position()
         self._dragged = False
-        self._on_minimap = self._minimap.useful(self._view()) and self._minimap.area(
-            self.rect()
-        ).contains(event.position())
+        self._on_minimap = self._over_minimap(event.position())
         if self._on_minimap:
             self._look_at(self._minimap.scene_point(self.rect(), event.position()))
 
@@ -547,7 +571,7 @@ class GraphCanvas(QWidget):
             self._look_at(self._minimap.scene_point(self.rect(), event.position()))
             return
         moved = event.position() - self._pressed
-        if not self._dragged and moved.manhattanLength() < 5:
+        if not self._dragged and moved.manhattanLength() < _DRAG_FROM:
             return
         self._dragged = True
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -556,24 +580,23 @@ class GraphCanvas(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: D102
         pressed, self._pressed = self._pressed, None
-        self.unsetCursor()
-        if pressed is None or self._dragged or self._on_minimap or self._scene is None:
+        self._hover(event.position())
+        if pressed is None or self._dragged or self._on_minimap:
             return
-        point = self._camera.to_scene(event.position())
-        box = self._scene.at(point.x(), point.y())
-        if box is not None:
-            self._choose(box)
-        elif (frame := self._frame_at(point)) is not None:
-            self._choose(self._scene.view.index[frame.nodes[-1]])
+        if event.button() == Qt.MouseButton.LeftButton:
+            box = self._box_at(event.position())
+            frame = self._frame_at(event.position())
+            if box is not None:
+                self._choose(box, 0.0, 0.0)
+            elif frame is not None and self.scene is not None:
+                self._choose(self.scene.index[frame.nodes[-1]], 0.0, 0.0, fly=False)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: D102
-        if self._scene is None:
-            return
-        point = self._camera.to_scene(event.position())
-        box = self._scene.at(point.x(), point.y())
+        box = self._box_at(event.position())
+        frame = self._frame_at(event.position())
         if box is not None:
             self._activate(box, event.position())
-        elif (frame := self._frame_at(point)) is not None:
+        elif frame is not None:
             self.close_part(frame.key, event.position())
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: D102
@@ -584,22 +607,24 @@ class GraphCanvas(QWidget):
         event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
-        scene, box = self._scene, self._marks.selected
-        key = event.key()
-        if scene is None:
+        scene, box, key = self.scene, self._marks.selected, event.key()
+        plain = not event.modifiers() & ~(
+            Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
+        )
+        if scene is None or not plain:
             super().keyPressEvent(event)
             return
+        down, right = (Qt.Key.Key_Down, Qt.Key.Key_Right)[:: 1 if scene.along else -1]
+        up, left = (Qt.Key.Key_Up, Qt.Key.Key_Left)[:: 1 if scene.along else -1]
         goal: int | None = None
-        onward, back = Qt.Key.Key_Down, Qt.Key.Key_Up
-        right, left = Qt.Key.Key_Right, Qt.Key.Key_Left
-        if self._sideways:
-            onward, back, right, left = right, left, onward, back
-        if key in (onward, back):
-            down = key == onward
-            near = [0] if box is None else scene.neighbours(box, down=down)
-            goal = near[0] if near else None
-        elif key in (left, right):
-            goal = 0 if box is None else scene.beside(box, right=key == right)
+        if key in (down, up, left, right) and box is None:
+            goal = 0
+        elif key in (down, up) and box is not None:
+            goal = next(iter(scene.neighbours(box, ahead=key == down)), None)
+        elif key in (left, right) and box is not None:
+            goal = scene.beside(box, further=key == right)
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            goal = 0 if key == Qt.Key.Key_Home else len(scene.boxes) - 1
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and box is not None:
             self._activate(box)
         elif key == Qt.Key.Key_Backspace:
@@ -608,58 +633,82 @@ class GraphCanvas(QWidget):
             super().keyPressEvent(event)
             return
         if goal is not None:
-            self._choose(goal)
+            self._choose(goal, *_WALK)
 
-    def _choose(self, box: int) -> None:
-        assert self._scene is not None
-        name = self._scene.boxes[box].node
-        self._selected = None
-        self.select(name)
-        self.node_selected.emit(name)
+    def _choose(self, box: int, margin: float, ahead: float, *, fly: bool = True) -> None:
+        assert self.scene is not None
+        self._selected = self.scene.boxes[box].key
+        self._marks.selected = box
+        if fly:
+            self._reveal(box, margin, ahead)
+        self.update()
+        self.place_changed.emit()
+        self.node_selected.emit(self._selected)
 
     def _activate(self, box: int, at: QPointF | None = None) -> None:
-        """Open a closed group; ask for the maps of an operation."""
-        assert self._scene is not None
-        part = self._scene.view.parts[box]
+        """Open a closed group; ask to see into an operation."""
+        assert self.scene is not None
+        part = self.scene.view.parts[box]
         if part.parts:
             self.open_part(part.key, at)
         else:
             self.node_activated.emit(part.nodes[-1])
 
-    def _frame_at(self, point: QPointF) -> Part | None:
-        """The frame that is under a point of the scene."""
-        assert self._scene is not None
-        frame = self._scene.frame_at(point.x(), point.y())
-        return self._scene.layout.framed[frame] if frame is not None else None
-
     def _pan(self, pixels: QPointF) -> None:
+        self._camera.pan(pixels)
         self._at_home = False
-        self._camera.look(self._camera.origin - pixels / self.scale)
 
     def _look_at(self, point: QPointF) -> None:
+        self._camera.centre(point)
         self._at_home = False
-        view = self._view()
-        self._camera.look(point - QPointF(view.width(), view.height()) / 2)
+
+    def _over_minimap(self, position: QPointF) -> bool:
+        return self._minimap.useful(self._camera.view) and self._minimap.area(self.rect()).contains(
+            position
+        )
+
+    def _box_at(self, position: QPointF) -> int | None:
+        if self.scene is None or self._over_minimap(position):
+            return None
+        point = self._camera.to_picture(position)
+        return self.scene.at(point.x(), point.y())
+
+    def _frame_at(self, position: QPointF) -> Part | None:
+        if self.scene is None or self._over_minimap(position):
+            return None
+        point = self._camera.to_picture(position)
+        return self.scene.frame_at(point.x(), point.y())
 
     def _hover(self, position: QPointF) -> None:
-        if self._scene is None:
-            return
-        point = self._camera.to_scene(position)
-        box = self._scene.at(point.x(), point.y())
+        box = self._box_at(position)
+        if box is not None:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        else:
+            self.unsetCursor()
         if box != self._marks.hovered:
             self._marks.hovered = box
             self.update()
 
     def _tell(self, event: QHelpEvent) -> None:
-        box = self._marks.hovered
-        if self._scene is None or box is None:
+        box = self._box_at(QPointF(event.pos()))
+        if self._graph is None or self.scene is None or box is None:
             QToolTip.hideText()
             return
-        shown = self._scene.boxes[box]
-        rows = "".join(f"<br>{line}" for line in shown.lines)
-        QToolTip.showText(event.globalPos(), f"<b>{shown.title}</b>{rows}", self)
+        rect = self._rect(box)
+        on_screen = QRectF(
+            self._camera.to_screen(rect.topLeft()), self._camera.to_screen(rect.bottomRight())
+        )
+        shown, colors = self.scene.boxes[box], theme_of(self.palette())
+        if shown.part.parts:
+            text = group_card(self._graph, self._costs, shown, colors)
+        else:
+            text = card(self._graph, self._costs, shown.key, colors)
+        QToolTip.showText(event.globalPos(), text, self, on_screen.toRect())
 
 
-def _eased(share: float) -> float:
-    """Fast at first, then slow."""
-    return 1 - (1 - share) ** 3
+def _hold(scene: Scene, part: Part) -> QPointF:
+    """The point by which a part is held: the middle of its box, or of its frame's first strip."""
+    rect = scene.place_of(part)
+    if any(framed is part for framed in scene.layout.framed):
+        return QPointF(rect.center().x(), rect.top() + HEADER / 2)
+    return rect.center()

@@ -17,6 +17,7 @@ from cnnviz.outline import Part
 from cnnviz.receptive_field import Field, Reach
 from cnnviz.requests import NodeRun
 from ui import words
+from ui.theme import Theme, mix, readable_on
 
 BINS = 24
 
@@ -33,7 +34,7 @@ class Facts:
     """
 
     graph: LayerGraph
-    costs: GraphCosts
+    costs: GraphCosts | None
     fields: Mapping[str, Field]
     run: Mapping[str, NodeRun]
 
@@ -60,7 +61,9 @@ class Column:
 
 
 def _sum_of(attribute: str) -> Callable[[Facts, Part], float | None]:
-    def value(facts: Facts, part: Part) -> float:
+    def value(facts: Facts, part: Part) -> float | None:
+        if facts.costs is None:
+            return None
         return float(sum(getattr(facts.costs.by_name[name], attribute) for name in part.nodes))
 
     return value
@@ -110,6 +113,19 @@ class Tint:
     bins: NDArray[np.int64]
     low: float
     high: float
+
+    def fill(self, step: int, colors: Theme) -> QColor:
+        """Colour of a step; a quiet one for no value."""
+        return step_color(step) if step >= 0 else mix(colors.canvas, colors.border, 0.6)
+
+    def ink(self, part: int, colors: Theme) -> QColor:
+        """Of the text on a part."""
+        return readable_on(self.fill(int(self.bins[part]), colors))
+
+    def row(self, part: int) -> tuple[str, str]:
+        """What to write on a part."""
+        value = self.values[part]
+        return self.column.title, "–" if value is None else self.column.text(value)
 
 
 def tint_of(column: Column, facts: Facts, parts: Sequence[Part]) -> Tint:

@@ -1,107 +1,78 @@
-"""What the colours of the graph mean: the kinds that are in it, or the scale of a number."""
+"""What the colours mean, in the corner of the canvas, while the boxes are too small to say it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QLinearGradient, QPainter, QPen
 
-from cnnviz.kinds import Kind
 from ui.graph.columns import BINS, Tint, step_color
-from ui.theme import SNUG, TIGHT, WIDE, scaled_font, theme_of
+from ui.graph.scene import Scene
+from ui.theme import GAP, RADIUS, SNUG, TIGHT, Theme, scaled_font
 
-_SWATCH = 10.0
-_BAR = 10.0
+_CHIP = 10.0
 
 
-class Legend(QWidget):
-    """A strip below the canvas; as high as its entries need."""
+def paint_legend(painter: QPainter, scene: Scene, canvas: QRect, colors: Theme) -> None:
+    """Name the kinds that the scene has, if the canvas has room for it."""
+    kinds = scene.kinds
+    font = scaled_font("small")
+    metrics = QFontMetricsF(font)
+    line = metrics.height() + TIGHT / 2
+    width = max(metrics.horizontalAdvance(kind.capitalize()) for kind in kinds)
+    area = QRectF(0, 0, width + _CHIP + 3 * SNUG, line * len(kinds) + 2 * SNUG)
+    if area.height() > canvas.height() / 2 or area.width() > canvas.width() / 3:
+        return
+    area.moveBottomLeft(QPointF(GAP, canvas.bottom() - GAP))
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colors.border, 1))
+    painter.setBrush(colors.surface)
+    painter.drawRoundedRect(area, RADIUS, RADIUS)
+    painter.setFont(font)
+    for row, kind in enumerate(kinds):
+        top = area.top() + SNUG + row * line
+        chip = QRectF(area.left() + SNUG, top + (line - _CHIP) / 2, _CHIP, _CHIP)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colors.kinds[kind].fill)
+        painter.drawRoundedRect(chip, 2, 2)
+        painter.setPen(colors.text)
+        text = QRectF(chip.right() + SNUG, top, width + 2, line)
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, kind.capitalize())
+    painter.restore()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._kinds: tuple[Kind, ...] = ()
-        self._tint: Tint | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Legend of the graph")
 
-    def show_kinds(self, kinds: tuple[Kind, ...]) -> None:
-        """Explain the colours of kinds."""
-        self._kinds, self._tint = kinds, None
-        self._changed()
+def scale_text(tint: Tint) -> str:
+    """What a scale says below its bar."""
+    if (tint.bins < 0).all():
+        return "Run an image first" if tint.column.needs_run else "Not known"
+    return f"{tint.column.text(tint.low)} to {tint.column.text(tint.high)}"
 
-    def show_scale(self, tint: Tint) -> None:
-        """Explain the colours of a number."""
-        self._tint = tint
-        self._changed()
 
-    @property
-    def text(self) -> str:
-        """What it says, in words."""
-        if self._tint is None:
-            return ", ".join(self._kinds)
-        column = self._tint.column
-        if (self._tint.bins < 0).all():
-            return f"{column.title}: run an image first" if column.needs_run else column.title
-        return f"{column.title}: {column.text(self._tint.low)} to {column.text(self._tint.high)}"
-
-    def sizeHint(self) -> QSize:  # noqa: D102
-        return QSize(200, self._height(self.width()))
-
-    def _changed(self) -> None:
-        self.setAccessibleDescription(self.text)
-        self.setFixedHeight(self._height(self.width()))
-        self.update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
-        self.setFixedHeight(self._height(self.width()))
-
-    def _font(self) -> QFont:
-        return scaled_font("small", base=self.font())
-
-    def _height(self, width: int) -> int:
-        rows = self._rows(width)
-        return round(rows[-1][1].bottom() + TIGHT) if rows else 0
-
-    def _rows(self, width: int) -> list[tuple[str, QRectF]]:
-        """Entries and where they stand, in as many lines as they need."""
-        metrics = QFontMetricsF(self._font())
-        line = metrics.height() + TIGHT
-        if self._tint is not None:
-            return [(self.text, QRectF(SNUG, TIGHT, width - 2 * SNUG, line + _BAR))]
-        rows = []
-        x, y = float(SNUG), float(TIGHT)
-        for kind in self._kinds:
-            wide = _SWATCH + TIGHT + metrics.horizontalAdvance(kind.value)
-            if x > SNUG and x + wide > width - SNUG:
-                x, y = float(SNUG), y + line
-            rows.append((kind.value, QRectF(x, y, wide, line)))
-            x += wide + WIDE
-        return rows
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
-        colors = theme_of(self.palette())
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), colors.canvas)
-        painter.setFont(self._font())
-        middle = Qt.AlignmentFlag.AlignVCenter
-        if self._tint is not None:
-            ((text, area),) = self._rows(self.width())
-            painter.setPen(colors.muted)
-            painter.drawText(area.adjusted(0, _BAR, 0, 0), middle, text)
-            if (self._tint.bins >= 0).any():
-                bar = QRectF(area.left(), area.top(), area.width(), _BAR - 2)
-                gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-                for step in range(BINS):
-                    gradient.setColorAt(step / (BINS - 1), step_color(step))
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(gradient)
-                painter.drawRoundedRect(bar, 2, 2)
-            return
-        for text, area in self._rows(self.width()):
-            swatch = QRectF(area.left(), area.center().y() - _SWATCH / 2, _SWATCH, _SWATCH)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colors.kinds[Kind(text)].fill)
-            painter.drawRoundedRect(swatch, 2, 2)
-            painter.setPen(colors.muted)
-            painter.drawText(area.adjusted(_SWATCH + TIGHT, 0, 2, 0), middle, text)
+def paint_scale(painter: QPainter, tint: Tint, canvas: QRect, colors: Theme) -> None:
+    """The scale of the numbers that boxes are coloured by."""
+    font = scaled_font("small")
+    metrics = QFontMetricsF(font)
+    text = scale_text(tint)
+    widest = max(metrics.horizontalAdvance(line) for line in (text, tint.column.title))
+    width = max(widest, 120.0) + 2 * SNUG
+    area = QRectF(0, 0, width, 2 * metrics.height() + _CHIP + 2 * SNUG + TIGHT)
+    area.moveBottomLeft(QPointF(GAP, canvas.bottom() - GAP))
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colors.border, 1))
+    painter.setBrush(colors.surface)
+    painter.drawRoundedRect(area, RADIUS, RADIUS)
+    inner = area.adjusted(SNUG, SNUG, -SNUG, -SNUG)
+    painter.setFont(font)
+    painter.setPen(colors.text)
+    painter.drawText(inner, Qt.AlignmentFlag.AlignTop, tint.column.title)
+    painter.setPen(colors.muted)
+    painter.drawText(inner, Qt.AlignmentFlag.AlignBottom, text)
+    bar = QRectF(inner.left(), inner.top() + metrics.height() + 2, inner.width(), _CHIP)
+    gradient = QLinearGradient(bar.topLeft(), bar.topRight())
+    for step in range(BINS):
+        gradient.setColorAt(step / (BINS - 1), step_color(step))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(gradient)
+    painter.drawRoundedRect(bar, 2, 2)
+    painter.restore()

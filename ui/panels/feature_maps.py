@@ -134,10 +134,10 @@ class FeatureMapPanel(QWidget):
         self._header.setSpacing(TIGHT)
         self._header.addLayout(names)
         self._header.addWidget(self._controls)
-        self.colours.currentIndexChanged.connect(self._show_maps)
-        self.scaling.currentIndexChanged.connect(self._show_maps)
-        self.low.valueChanged.connect(self._show_maps)
-        self.high.valueChanged.connect(self._show_maps)
+        self.colours.currentIndexChanged.connect(self._restyle)
+        self.scaling.currentIndexChanged.connect(self._restyle)
+        self.low.valueChanged.connect(self._restyle)
+        self.high.valueChanged.connect(self._restyle)
 
     def _build_body(self) -> None:
         self.notice = plain_label("Notice", wrapped=True)
@@ -269,6 +269,7 @@ class FeatureMapPanel(QWidget):
         scale = levels(self._measures, scaling, diverging=colour_map.diverging, fixed=fixed)
         single = self._measures.values.shape[-1] == 1
         self._left.setVisible(not single)
+        self.setFocusProxy(self.detail.map if single else self.atlas)
         for button in self._zoom_buttons:
             button.setVisible(not single)
         if not single:
@@ -285,7 +286,11 @@ class FeatureMapPanel(QWidget):
             self.bar.setToolTip(
                 "Every map has its own scale: colours cannot be compared between maps"
             )
-        self._show_detail(self.detail.channel if self._selected[0] is None else self._selected[0])
+
+    def _restyle(self) -> None:
+        """Take other colours, or another scale."""
+        self._show_maps()
+        self._show_detail(self.detail.channel)
 
     def _show_detail(self, channel: int) -> None:
         if self._measures is None:
@@ -300,6 +305,7 @@ class FeatureMapPanel(QWidget):
         assert self._vector is not None
         self._controls.hide()
         self._stack.setCurrentWidget(self.vector)
+        self.setFocusProxy(self.vector.rows)
         self.vector.show_values(self._vector, labels)
         bad = int((~np.isfinite(self._vector)).sum())
         self._notify([f"{bad:,} of {self._vector.size:,} values are not finite"] if bad else [])
@@ -384,7 +390,7 @@ class FeatureMapPanel(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_stack"):
             self._tint()
-            self._show_maps()
+            self._restyle()
 
     def _tint(self) -> None:
         colours = theme_of(self.palette())

@@ -123,7 +123,6 @@ class LibraryPanel(QWidget):
         for key, entries in groups.items():
             group = QTreeWidgetItem(self.tree, [key])
             group.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            group.setFirstColumnSpanned(True)
             font = group.font(0)
             font.setBold(True)
             group.setFont(0, font)

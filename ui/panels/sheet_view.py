@@ -149,10 +149,14 @@ class SheetView(QAbstractScrollArea):
             return
         shape = self._sheet.shape
         self._layout = self._fit(shape) if self._tile is None else self._zoomed(shape, self._tile)
-        room = self._room(bar=self._layout.pixel_height > self._room(bar=False)[0])
+        height, width = self._room(bar=False)
+        taken = width - self._room(bar=True)[1]
+        tall = self._layout.pixel_height > height
+        wide = self._layout.pixel_width > width - taken * tall
+        tall = tall or self._layout.pixel_height > height - taken * wide
         for bar, content, page in (
-            (self.verticalScrollBar(), self._layout.pixel_height, room[0]),
-            (self.horizontalScrollBar(), self._layout.pixel_width, room[1]),
+            (self.verticalScrollBar(), self._layout.pixel_height, height - taken * wide),
+            (self.horizontalScrollBar(), self._layout.pixel_width, width - taken * tall),
         ):
             bar.setRange(0, max(0, content - page))
             bar.setPageStep(page)
@@ -338,21 +342,44 @@ class SheetView(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the visible part of the sheet, then what marks hover and selection."""
         painter = QPainter(self.viewport())
-        ground = theme_of(self.palette()).canvas
+        colours = theme_of(self.palette())
+        ground = colours.canvas
+        # A thin gutter is a line; a wide one would look like cells if it had a colour.
+        gutter = colours.border if self._gap == 1 else ground
         if self._sheet is None or self._layout is None:
             painter.fillRect(self.viewport().rect(), ground)
             return
         height, width = self._view_size()
         origin = self._origin()
         box = Box(-origin.x(), -origin.y(), width, height)
-        key = (box, self._layout, ground.rgba())
+        key = (box, self._layout, gutter.rgba())
         if self._picture is None or key != self._picture_key:
-            self._picture = self._sheet.picture(self._layout, box, ground.rgba())
+            self._picture = self._sheet.picture(self._layout, box, gutter.rgba())
             self._picture_key = key
         image = QImage(self._picture.data, width, height, 4 * width, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(self._ratio())
         painter.drawImage(0, 0, image)
+        for beyond in self._beyond(self._layout):
+            painter.fillRect(beyond, ground)
         self._mark(painter)
+
+    def _beyond(self, layout: Tiling) -> list[QRectF]:
+        """What lies around the tiles, and in the last row where it is not full."""
+        view = QRectF(self.viewport().rect())
+        tiles = self._to_view(Box(0, 0, layout.pixel_width, layout.pixel_height))
+        last = self._to_view(layout.tile(layout.channels - 1))
+        rest = tiles.right() - last.right()
+        return [
+            QRectF(view.left(), view.top(), view.width(), max(0.0, tiles.top())),
+            QRectF(
+                view.left(), tiles.bottom(), view.width(), max(0.0, view.bottom() - tiles.bottom())
+            ),
+            QRectF(view.left(), view.top(), max(0.0, tiles.left()), view.height()),
+            QRectF(
+                tiles.right(), view.top(), max(0.0, view.right() - tiles.right()), view.height()
+            ),
+            QRectF(last.right(), last.top(), rest, last.height()),
+        ]
 
     def _mark(self, painter: QPainter) -> None:
         """Draw hover and selection."""

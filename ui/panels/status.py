@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QLabel, QMenu, QProgressBar, QStatusBar, QToolButton
 
@@ -31,6 +31,7 @@ class StatusBar(QStatusBar):
         self.device.setToolTip("Where the network is computed")
         self.device.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.device.setText("Starting the engine…")
+        self.device.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.totals = QLabel()
         self.totals.setAccessibleName("Totals of the model")
         self.doing = QLabel()
@@ -49,9 +50,23 @@ class StatusBar(QStatusBar):
         for widget in (self.doing, self.bar, self.stop):
             self.addPermanentWidget(widget)
             widget.hide()
-        # Most jobs are over before anybody could read what they are.
+        self._progress = Progress("")
+        # Most jobs are over before anybody could read what they are, and progress comes faster than
+        # anybody reads.
         self._delay = QTimer(self, singleShot=True, interval=150)
         self._delay.timeout.connect(lambda: self._show_job(True))
+        self._tint()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_delay"):
+            self._tint()
+
+    def _tint(self) -> None:
+        colors = theme_of(self.palette())
+        self.device.setIcon(tinted_icon("device", colors))
+        self.stop.setIcon(tinted_icon("close", colors))
 
     def show_devices(self, devices: Sequence[Device], chosen: str, used: Device | None) -> None:
         """Say where it computes; offers the choice when there is one."""
@@ -60,8 +75,6 @@ class StatusBar(QStatusBar):
             self.device.setText(used.name)
         elif devices:
             self.device.setText(names.get(chosen, devices[0].name))
-        self.device.setIcon(tinted_icon("device", theme_of(self.palette())))
-        self.device.setToolButtonStyle(self.device.toolButtonStyle().ToolButtonTextBesideIcon)
         if len(devices) < 2:
             self.device.setMenu(None)  # type: ignore[arg-type] # takes the menu away
             return
@@ -80,16 +93,14 @@ class StatusBar(QStatusBar):
             self._delay.stop()
             self._show_job(False)
             return
-        self.doing.setText(progress.text)
-        if progress.fraction is None:
-            self.bar.setRange(0, 0)
-        else:
-            self.bar.setRange(0, 1000)
-            self.bar.setValue(round(1000 * progress.fraction))
-        if not self.bar.isVisible() and not self._delay.isActive():
+        self._progress = progress
+        if not self._delay.isActive():
             self._delay.start()
 
     def _show_job(self, visible: bool) -> None:
-        self.stop.setIcon(tinted_icon("close", theme_of(self.palette())))
+        if visible:
+            self.doing.setText(self._progress.text)
+            self.bar.setRange(0, 1000 if self._progress.fraction is not None else 0)
+            self.bar.setValue(round(1000 * (self._progress.fraction or 0)))
         for widget in (self.doing, self.bar, self.stop):
             widget.setVisible(visible)

@@ -1,0 +1,156 @@
+"""What each command of `ui.actions` does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from cnnviz.images import SUFFIXES
+from models.registry import catalog
+from ui.dialogs import about_text, ask_to_trust, shortcuts_page
+from ui.main_window import MODEL_SUFFIXES
+from ui.panels.palette import Entry, Palette
+
+if TYPE_CHECKING:
+    from ui.workbench import Workbench
+
+
+class Commands(QObject):
+    """Does what the user asks of a workbench.
+
+    Args:
+        bench: The views and the state that the commands act upon.
+    """
+
+    def __init__(self, bench: Workbench) -> None:
+        super().__init__(bench)
+        self._bench = bench
+        self._window = bench.window
+        self._controller = bench.controller
+        self._playback = bench.playback
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """What to call for each command, by id."""
+        bench, window, playback = self._bench, self._window, self._playback
+        return {
+            "open_model": self.ask_for_model,
+            "open_image": self.ask_for_image,
+            "open_weights": self.ask_for_weights,
+            "quit": window.close,
+            "play": playback.toggle,
+            "step_back": lambda: self._walk(lambda: playback.step(-1)),
+            "step_forward": lambda: self._walk(lambda: playback.step(1)),
+            "first": lambda: self._walk(lambda: playback.go(0)),
+            "last": lambda: self._walk(playback.to_end),
+            "slower": lambda: playback.change_speed(-1),
+            "faster": lambda: playback.change_speed(1),
+            "rerun": self._controller.rerun,
+            "cancel": self._controller.cancel,
+            "palette": lambda: self.palette().open(),
+            "find_layer": self._find_layer,
+            "find_architecture": self._find_architecture,
+            "next_image": lambda: self._controller.run_image(bench.samples.neighbour(1)),
+            "previous_image": lambda: self._controller.run_image(bench.samples.neighbour(-1)),
+            "fit": bench.graph.fit,
+            "zoom_in": bench.graph.zoom_in,
+            "zoom_out": bench.graph.zoom_out,
+            "zoom_to_selection": bench.graph.zoom_to_selection,
+            "more_detail": bench.graph_view.more_detail,
+            "less_detail": bench.graph_view.less_detail,
+            "expand_all": bench.graph_view.expand_all,
+            "collapse_all": bench.graph_view.collapse_all,
+            "reveal": self._reveal_layer,
+            "turn_graph": bench.turn_graph,
+            "light": lambda: window.set_theme("light"),
+            "dark": lambda: window.set_theme("dark"),
+            "system": lambda: window.set_theme("system"),
+            "reset_layout": bench.reset_layout,
+            "shortcuts": lambda: shortcuts_page(window).open(),
+            "about": lambda: QMessageBox.about(window, "About cnnviz", about_text()),
+        }
+
+    def open_model(self, model: str) -> None:
+        """Open an architecture or a file; the second click of a double click changes nothing."""
+        if model != self._controller.model_under_way:
+            self._playback.pause()
+            self._controller.open_model(model)
+
+    def go_to(self, node: str) -> None:
+        """Select a node; that stops the walk."""
+        self._walk(lambda: self._controller.select(node))
+
+    def ask_for_model(self) -> None:
+        """Let the user pick a model file."""
+        path = self._ask_for_file("Open a model", "Keras models", MODEL_SUFFIXES)
+        if path:
+            self.open_model(path)
+
+    def ask_for_image(self) -> None:
+        """Let the user pick a picture."""
+        path = self._ask_for_file("Open a picture", "Pictures", SUFFIXES)
+        if path:
+            self._controller.run_image(Path(path))
+
+    def ask_for_weights(self) -> None:
+        """Let the user pick a file of weights."""
+        path = self._ask_for_file("Load weights", "Weights", MODEL_SUFFIXES)
+        if path:
+            self._controller.set_weights(path)
+
+    def ask_to_trust(self, reason: str, model: str) -> None:
+        """Ask whether to run the code that a model carries."""
+        ask_to_trust(
+            self._window, reason, lambda: self._controller.open_model(model, trust_code=True)
+        )
+
+    def palette(self) -> Palette:
+        """The list of every command, architecture and layer, ready to be shown."""
+        entries: list[Entry] = [
+            (action.text(), action.shortcut().toString(), action.trigger)
+            for action in self._window.actions_by_id.values()
+            if action.isEnabled()
+        ]
+        entries += [
+            (entry.name, f"architecture, {entry.year}", partial(self.open_model, entry.id))
+            for entry in catalog().values()
+        ]
+        if self._controller.opened is not None:
+            entries += [
+                (node.name, f"layer, {node.type}", partial(self.go_to, node.name))
+                for node in self._controller.opened.graph.nodes
+            ]
+        return Palette(entries, self._window)
+
+    def _walk(self, step: Callable[[], object]) -> None:
+        """Move the selection by hand, which stops the walk."""
+        self._playback.pause()
+        step()
+
+    def _reveal_layer(self) -> None:
+        node = self._controller.selection.node
+        if node is not None:
+            self._bench.graph.reveal(node)
+            self._bench.graph.zoom_to_selection()
+
+    def _find_layer(self) -> None:
+        self._window.top_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _find_architecture(self) -> None:
+        dock, search = self._window.docks["library"], self._bench.library.search
+        dock.show()
+        dock.raise_()
+        search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        search.selectAll()
+
+    def _ask_for_file(self, title: str, what: str, suffixes: tuple[str, ...]) -> str:
+        """Path of the file that the user picked; empty when they did not."""
+        wanted = " ".join(f"*{suffix}" for suffix in suffixes)
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, title, "", f"{what} ({wanted});;All files (*)"
+        )
+        return path

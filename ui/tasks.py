@@ -1,0 +1,54 @@
+"""The steps from one state of the window to the next, and where to begin looking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnnviz.graph import LayerGraph
+from cnnviz.kinds import Kind, kind_of
+from cnnviz.requests import OpenModel, Picture, RunImage, SetWeights
+from ui.lanes import Job
+
+Image = Path | Picture
+
+
+@dataclass
+class Task:
+    """A step towards another state; the steps from a model to its maps follow one another.
+
+    Attributes:
+        request: What the engine is asked for.
+        image: What to run at the end.
+        weights: For opening: what to set before the run.
+        begun: For a run: its first progress has come, and the older trace is gone.
+        job: Its way through the lane.
+    """
+
+    request: OpenModel | SetWeights | RunImage
+    image: Image | None
+    weights: SetWeights | None = None
+    begun: bool = False
+    job: Job | None = None
+
+
+def doing(task: Task) -> str:
+    """What to say while a task is under way, before the engine says more."""
+    if isinstance(task.request, OpenModel):
+        return f"Opening {Path(task.request.model).name}"
+    if isinstance(task.request, SetWeights):
+        return "Setting weights"
+    return "Running the image"
+
+
+def first_to_see(graph: LayerGraph) -> str:
+    """The node to show first: the first convolution, or else the first that has weights."""
+    for wanted in (
+        lambda node: kind_of(node) in (Kind.CONVOLUTION, Kind.DEPTHWISE),
+        lambda node: bool(node.weights),
+        lambda node: True,
+    ):
+        for node in graph.nodes:
+            if wanted(node):
+                return node.name
+    return ""

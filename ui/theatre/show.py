@@ -1,0 +1,247 @@
+"""What the stage plays, where it is in it, and the sum in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.arithmetic import Step, im2col, step
+from cnnviz.convolution import Windowed
+
+View = Literal["slide", "product", "dense"]
+"""The window over the input; patches as rows of a matrix; the dense layer it would be."""
+
+MOST_MATRIX_CELLS = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Show:
+    """One operation with its numbers.
+
+    Attributes:
+        operation: The convolution or pooling.
+        values: Its input, shape (rows, columns, channels).
+        output: What comes out, shape (rows, columns, filters): the network's own numbers, or the
+            laboratory's.
+        title: What it is.
+        notes: Lines below it: the formula of the output size, and what does not fit.
+        network: Whether `output` was computed by a network, and so can differ in the last digits.
+        flat: The layer's own output has not three axes (1-D layers, global pooling).
+    """
+
+    operation: Windowed
+    values: NDArray[Any]
+    output: NDArray[Any]
+    title: str
+    notes: tuple[str, ...] = ()
+    network: bool = False
+    flat: bool = False
+
+    @property
+    def places(self) -> int:
+        """Output positions of one channel."""
+        return self.operation.rows.after * self.operation.columns.after
+
+    def depth(self, channel: int) -> int:
+        """Input channels that go into an output channel."""
+        return len(self.operation.channels_read(channel))
+
+    def views(self) -> tuple[View, ...]:
+        """What can be shown."""
+        operation = self.operation
+        if operation.kernel is None or operation.pointwise is not None:
+            return ("slide",)
+        taps = operation.size[0] * operation.size[1] * operation.kernel.shape[2]
+        inputs = operation.rows.before * operation.columns.before
+        views: list[View] = ["slide"]
+        if self.places * taps <= MOST_MATRIX_CELLS:
+            views.append("product")
+        if self.places * inputs <= MOST_MATRIX_CELLS:
+            views.append("dense")
+        return tuple(views)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where the play is.
+
+    Attributes:
+        place: Output position, row-major.
+        channel: Output channel.
+        depth: Which of the input channels that are read is shown (its place in the sum).
+        partial: The sum has got as far as `depth`; else it is complete.
+        view: How it is shown.
+    """
+
+    place: int = 0
+    channel: int = 0
+    depth: int = 0
+    partial: bool = False
+    view: View = "slide"
+
+    def cell(self, show: Show) -> tuple[int, int]:
+        """Row and column of the output."""
+        return divmod(self.place, max(show.operation.columns.after, 1))
+
+
+@lru_cache(maxsize=8)
+def _step(show: Show, row: int, column: int, channel: int) -> Step:
+    return step(show.operation, show.values, row, column, channel)
+
+
+def step_at(show: Show, moment: Moment) -> Step:
+    """The arithmetic of a moment."""
+    return _step(show, *moment.cell(show), moment.channel)
+
+
+@lru_cache(maxsize=2)
+def patches(show: Show, channel: int) -> NDArray[np.float64]:
+    """`im2col` of a show, kept."""
+    return im2col(show.operation, show.values, channel)
+
+
+def exact(value: float) -> str:
+    """A number with all the digits that float32 has."""
+    return f"{value:.7g}".replace("-", "−")
+
+
+def short(value: float) -> str:
+    """A number in at most six characters."""
+    if not np.isfinite(value):
+        return "NaN" if np.isnan(value) else "∞" if value > 0 else "−∞"
+    size = abs(value)
+    if value == int(value) and size < 1e4:
+        text = str(int(value))
+    elif size >= 9999.5 or size < 0.005:
+        text = f"{value:.0e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
+    else:
+        text = f"{value:.{0 if size >= 99.95 else 1 if size >= 9.995 else 2}f}"
+    return text.replace("-", "−")
+
+
+def _signed(value: float) -> str:
+    text = short(value)
+    return f"({text})" if text.startswith("−") else text
+
+
+def sum_lines(show: Show, moment: Moment, most: int = 9) -> list[str]:
+    """The sum of a moment, written out.
+
+    Args:
+        show: What is played.
+        moment: Where.
+        most: Products to write before the rest is only counted.
+    """
+    found = step_at(show, moment)
+    row, column, channel = found.position
+    head = f"output[{row}, {column}, {channel}]"
+    if found.products is None:
+        return _pool_lines(show, found, head, most)
+    shown = min(moment.depth, len(found.channels) - 1)
+    lines = [_products(found, shown, most)]
+    many = len(found.channels) > 1
+    if found.mixing is not None:
+        lines.append(
+            f"1 × 1: {_signed(found.channel_sums[shown])}·{_signed(found.mixing[shown])} = "
+            f"{exact(found.channel_sums[shown] * found.mixing[shown])}"
+        )
+    if many and moment.partial and shown < len(found.channels) - 1:
+        lines.append(
+            f"running total after {shown + 1} of {len(found.channels)} channels: "
+            f"{exact(found.running[shown])}"
+        )
+        return lines
+    total = exact(found.running[-1])
+    ending = f"sum over {len(found.channels)} channels: {total}" if many else f"sum: {total}"
+    if show.operation.bias is not None:
+        ending += f";  + bias {_signed(found.bias)} = {exact(found.total)}"
+    lines.append(ending)
+    lines.append(_result(show, found, head))
+    return lines
+
+
+def _products(found: Step, shown: int, most: int) -> str:
+    assert found.products is not None
+    assert found.weights is not None
+    name = f"channel {found.channels[shown]}: " if len(found.channels) > 1 else ""
+    numbers = zip(found.patch[:, :, shown].ravel(), found.weights[:, :, shown].ravel(), strict=True)
+    terms = [f"{_signed(x)}·{_signed(w)}" for x, w in numbers]
+    more = f" + … ({len(terms) - most} more)" if len(terms) > most else ""
+    return f"{name}{' + '.join(terms[:most])}{more} = {exact(found.channel_sums[shown])}"
+
+
+def _pool_lines(show: Show, found: Step, head: str, most: int) -> list[str]:
+    seen = [short(value) for value in found.patch[:, :, 0][found.inside]]
+    more = f", … ({len(seen) - most} more)" if len(seen) > most else ""
+    listed = ", ".join(seen[:most]) + more
+    if found.cells == 0:
+        first = "the window lies on padding alone"
+    elif show.operation.pool == "max":
+        assert found.winner is not None
+        first = f"max({listed}) = {exact(found.total)}, at row {found.winner[0]}, "
+        first += f"column {found.winner[1]}"
+    else:
+        first = f"({' + '.join(seen[:most])}{' + …' if more else ''}) / {found.cells} = "
+        first += exact(found.total)
+    return [first, _result(show, found, head)]
+
+
+def _result(show: Show, found: Step, head: str) -> str:
+    activation = show.operation.activation
+    has = float(show.output[found.position])
+    if found.value is None:
+        return f"{head}: {activation} is not known here; the network has {exact(has)}"
+    text = f"{head} = "
+    if activation != "linear":
+        text += f"{activation}({exact(found.total)}) = "
+    text += exact(found.value)
+    if show.network:
+        text += f";  the network has {exact(has)}, difference {abs(found.value - has):.1e}"
+    return text
+
+
+def whole_sum(show: Show, moment: Moment) -> str:
+    """The sum with every product, a line an input channel."""
+    found = step_at(show, moment)
+    if found.products is None:
+        return "\n".join(sum_lines(show, moment, most=10_000))
+    lines = [
+        _products(found, depth, found.patch.shape[0] * found.patch.shape[1])
+        + f"   total {exact(found.running[depth])}"
+        for depth in range(len(found.channels))
+    ]
+    complete = Moment(moment.place, moment.channel, len(found.channels) - 1)
+    return "\n".join([*lines, *sum_lines(show, complete)[1:]])
+
+
+def moments(
+    show: Show, channel: int, *, by_channel: bool, view: View = "slide"
+) -> Sequence[Moment]:
+    """Every step of the play of one output channel, in order."""
+    depth = show.depth(channel) if by_channel else 1
+    return _Moments(show.places, depth, channel, by_channel and depth > 1, view)
+
+
+@dataclass(frozen=True)
+class _Moments(Sequence[Moment]):
+    """Made when asked for: there may be millions."""
+
+    places: int
+    depth: int
+    channel: int
+    partial: bool
+    view: View
+
+    def __len__(self) -> int:
+        return self.places * self.depth
+
+    def __getitem__(self, index: Any) -> Any:
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        place, depth = divmod(index % len(self), self.depth)
+        return Moment(place, self.channel, depth, self.partial, self.view)
