@@ -62,6 +62,23 @@ def parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--json", action="store_true", help="as JSON, with every node")
 
+    field = command("rf", "Say what the positions of a node see, and how that comes about.")
+    _add_model(field)
+    field.add_argument("--layer", metavar="NODE", required=True, help="whose positions")
+    field.add_argument(
+        "--position", type=_place, metavar="R,C", help="the window of this position in detail"
+    )
+    field.add_argument(
+        "--from", dest="source", metavar="NODE", help="measure in this node; without it the input"
+    )
+    field.add_argument(
+        "--pixel",
+        type=_place,
+        metavar="R,C",
+        help="the other way: which positions of the node this cell of the input reaches",
+    )
+    field.add_argument("--json", action="store_true", help="as JSON, with every step")
+
     train = command("train", "Train an architecture on the data that ships with it.")
     train.add_argument("model", metavar="MODEL", help="lenet5_modern or lenet5")
     train.add_argument("--epochs", type=_positive, metavar="N", help="how often to show each digit")
@@ -156,6 +173,13 @@ def _natural(text: str) -> int:
     if not re.fullmatch("[0-9]{1,9}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
     return int(text)
+
+
+def _place(text: str) -> tuple[int, ...]:
+    """Row and column; a sequence has one number."""
+    if not re.fullmatch(r"[0-9]{1,6}(,[0-9]{1,6}){0,2}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form R,C")
+    return tuple(map(int, text.split(",")))
 
 
 def _extents(form: str) -> Callable[[str], tuple[int, ...]]:

@@ -16,6 +16,7 @@ import numpy as np
 from cnnviz import backend, library, tables
 from cnnviz.console import Console
 from cnnviz.engine import Engine
+from cnnviz.field_report import as_text, field_report
 from cnnviz.files import filling
 from cnnviz.images import load_picture
 from cnnviz.requests import GetActivation, OpenedModel, OpenModel, RunImage, RunResult, SetWeights
@@ -89,7 +90,21 @@ def _train(arguments: argparse.Namespace, console: Console) -> str:
     )
 
 
-_COMMANDS = {"list": _list, "describe": _describe, "run": _run, "train": _train}
+def _rf(arguments: argparse.Namespace, console: Console) -> str:
+    """What the positions of a node see."""
+    opened = _open(Engine(), arguments, console)
+    report = field_report(
+        opened.id,
+        opened.graph,
+        arguments.layer,
+        arguments.source,
+        arguments.position,
+        arguments.pixel,
+    )
+    return _json(report) if arguments.json else as_text(report)
+
+
+_COMMANDS = {"list": _list, "describe": _describe, "run": _run, "rf": _rf, "train": _train}
 
 
 def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> OpenedModel:

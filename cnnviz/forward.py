@@ -56,9 +56,14 @@ class Runnable:
         }
 
     @contextmanager
-    def on(self, device: Device) -> Iterator[None]:
-        """Compute on a device; one with a memory of its own gets a copy of the weights."""
-        with backend.on(device):
+    def on(self, device: Device, *, deriving: bool = False) -> Iterator[None]:
+        """Compute on a device; one with a memory of its own gets a copy of the weights.
+
+        Args:
+            device: Where to compute.
+            deriving: Derivatives are taken inside.
+        """
+        with backend.deriving_on(device) if deriving else backend.on(device):
             if device.id == backend.CPU:
                 yield
                 return

@@ -24,11 +24,12 @@ Floats = NDArray[np.float64]
 Direction = Literal["down", "right"]
 """Where the edges of a picture point."""
 
-GAP = 34.0
-"""Between one layer and the next: room for an edge to turn in."""
-SPACING = 28.0
+GAP = 30.0
+"""Least room between one layer and the next, for an edge to turn in; wide turns get more."""
+_GAP_PER_TURN, _MOST_GAP = 0.12, 64.0
+SPACING = 26.0
 """Between neighbours of a layer."""
-LANE = 14.0
+LANE = 18.0
 """Between an edge that passes and its neighbours."""
 
 
@@ -110,7 +111,14 @@ def _arrange(sizes: tuple[Size, ...], links: tuple[Link, ...]) -> Layout:
     heights = np.zeros(depth)
     for size, rank in zip(sizes, ranks, strict=True):
         heights[rank] = max(heights[rank], size.height)
-    tops = np.concatenate([[0.0], np.cumsum(heights + GAP)])
+    gaps = np.full(depth, GAP)
+    for upper, lowers in enumerate(ladder.down):
+        for lower in lowers:
+            turn = _GAP_PER_TURN * abs(axes[upper] - axes[lower])
+            rank = ladder.ranks[upper]
+            gaps[rank] = max(gaps[rank], min(turn, _MOST_GAP))
+    gaps[-1:] = 0.0
+    tops = np.concatenate([[0.0], np.cumsum(heights + gaps)])
 
     rects = np.empty((count, 4))
     for box, (size, rank) in enumerate(zip(sizes, ranks, strict=True)):
@@ -140,7 +148,7 @@ def _arrange(sizes: tuple[Size, ...], links: tuple[Link, ...]) -> Layout:
         links=links,
         routes=tuple(routes),
         width=float(right),
-        height=float(tops[-1] - GAP) if depth else 0.0,
+        height=float(tops[-1]),
     )
 
 

@@ -101,7 +101,7 @@ def _open_architecture(request: OpenModel) -> Opened:
         graph=graph,
         weights_available=offered,
         class_names=_class_names(entry, classes),
-        preprocessing=preparation_sentence(preparation, graph.input_shape),
+        preprocessing=_preparation_sentence(preparation, graph),
     )
     return Opened(answer, preparation, architecture=entry)
 

@@ -23,7 +23,7 @@ from ui.settings import THEME, Settings
 from ui.theme import apply_theme
 
 if TYPE_CHECKING:
-    from ui.lanes import Lane
+    from ui.jobs import Lane
     from ui.workbench import Workbench
 
 log = logging.getLogger(__name__)
@@ -254,6 +254,13 @@ def _theatre(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab(window)
 
 
+def _laboratory(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.graph.hide()
+    workbench.tabs.setCurrentWidget(workbench.laboratory)
+    workbench.laboratory.view.go_to_cell(1, 2)
+    return _grab(window)
+
+
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
     from ui.dialogs import shortcuts_page
 
@@ -298,6 +305,7 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "maps": _maps,
         "filters": _filters,
         "theatre": _theatre,
+        "laboratory": _laboratory,
         "palette": _palette,
         "shortcuts": _shortcuts,
     }

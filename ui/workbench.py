@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
-from PySide6.QtWidgets import QSplitter, QTabWidget
+from PySide6.QtWidgets import QSplitter
 
 from cnnviz.layout import Direction
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
@@ -16,8 +16,9 @@ from ui.controller import Controller, Selection
 from ui.graph.memory import GraphMemory
 from ui.graph.view import GraphView
 from ui.insight import Insight
-from ui.lanes import Lane
+from ui.jobs import Lane
 from ui.main_window import MainWindow
+from ui.page_tabs import PageTabs
 from ui.panels.feature_maps import FeatureMapPanel
 from ui.panels.filters import FilterPanel
 from ui.panels.inspector import Inspector
@@ -28,6 +29,7 @@ from ui.panels.status import StatusBar
 from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
 from ui.settings import DEVICE, DIRECTION, GROUPING, MODEL, SPEED, SPLITTER
+from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
 
 FIRST_MODEL = "lenet5_modern"
@@ -77,12 +79,13 @@ class Workbench(QObject):
         window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
         self.maps = FeatureMapPanel()
         self.filters = FilterPanel()
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.maps, "Feature maps")
-        self.tabs.addTab(self.filters, "Filters")
+        self.tabs = PageTabs()
+        self.tabs.add_page(self.maps, "Feature maps")
+        self.tabs.add_page(self.filters, "Filters")
         self.theatre = TheatrePage(self.controller, self.lane)
-        self.tabs.addTab(self.theatre, "Theatre")
+        self.tabs.add_page(self.theatre, "Theatre")
+        self.laboratory = Laboratory(lambda: self.controller.input_picture)
+        self.tabs.add_page(self.laboratory, "Laboratory", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -186,6 +189,7 @@ class Workbench(QObject):
             lambda channel: controller.select(controller.selection.node, channel)
         )
         self.tabs.currentChanged.connect(self._show_filters)
+        self.tabs.wide_shown.connect(self.graph.setHidden)
         self.scrubber.moved.connect(self.commands.go_to)
         window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.speed_chosen.connect(playback.set_speed)
@@ -212,6 +216,8 @@ class Workbench(QObject):
     def _close(self) -> None:
         self.window.settings.set(SPLITTER, QByteArray(self.splitter.saveState()))
         self.playback.pause()
+        for view in (self.theatre.view, self.laboratory.view):
+            view.exporter.close_lane()
         self.lane.close()
 
     # What the controller tells.

@@ -452,6 +452,8 @@ class GraphCanvas(QWidget):
     def _free_area(self) -> QRectF:
         """The canvas without its margins and the overview."""
         area = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        if not self._minimap.has_room(self.rect()):
+            return area
         if self.scene is not None and self.scene.along:
             area.setRight(area.right() - THICKNESS)
         else:
@@ -513,7 +515,7 @@ class GraphCanvas(QWidget):
             paint_scale(painter, self._tint, self.rect(), colors)
         elif self.scale < TEXT_FROM or self._legend:
             paint_legend(painter, scene, self.rect(), colors)
-        if self._minimap.useful(view):
+        if self._minimap.useful(view, self.rect()):
             self._minimap.paint(painter, self.rect(), view, self._marks, colors)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
@@ -663,9 +665,9 @@ class GraphCanvas(QWidget):
         self._at_home = False
 
     def _over_minimap(self, position: QPointF) -> bool:
-        return self._minimap.useful(self._camera.view) and self._minimap.area(self.rect()).contains(
-            position
-        )
+        return self._minimap.useful(self._camera.view, self.rect()) and self._minimap.area(
+            self.rect()
+        ).contains(position)
 
     def _box_at(self, position: QPointF) -> int | None:
         if self.scene is None or self._over_minimap(position):

@@ -21,6 +21,8 @@ LARGEST = 20.0
 _TITLE, _ROW = 1.0, 0.88
 _BOTH_FROM = 12.5
 """Rows narrower than this many letter heights show their right text alone."""
+_LEAST = 3.5
+"""Letter heights: where a text has less room, its first letters would tell nothing."""
 _LEFT, _RIGHT, _LINE = 18.0, 10.0, 1.28
 
 
@@ -104,9 +106,10 @@ def paint_texts(
                 rows.add(small_ink, QPointF(end - taken, y), more)
             shown = next(
                 (t for t in (text, _short(text), text.split("·")[0]) if _width(t, row_key) <= room),
-                "",
+                _short(text),
             )
-            if shown:
+            if room >= row_font.pixelSize() * _LEAST:
+                shown = _elided(shown, row_key, int(room), middle=False)
                 rows.add(small_ink, QPointF(start, y), shown)
             y += row_line
     titles.paint(painter)

@@ -143,11 +143,12 @@ class Recording:
             ".gif": {"optimize": False},
             ".webp": {"method": 2, "quality": 85},
         }
+        # Of a PNG, Pillow goes through the frames twice.
         first.save(
             path,
             _format(suffix),
             save_all=True,
-            append_images=frames,
+            append_images=list(frames) if suffix == ".png" else frames,
             duration=self.film.frame_ms,
             loop=0,
             **lasting.get(suffix, {}),

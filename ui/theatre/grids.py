@@ -22,6 +22,8 @@ READABLE = 22
 MAGNIFIED = 36
 """Pixels of a cell where a map is too large to be shown whole."""
 LARGEST = 76
+_HANGING = 24
+"""A small grid hangs so many pixels below its caption, not in the middle."""
 STRONGEST = 0.78
 """How far into its dark ends the colour map is used: numbers stay readable."""
 
@@ -90,7 +92,7 @@ def place(
     """Lay a grid into an area: all of it where numbers can be read, or what is around the action.
 
     Args:
-        area: Where it may lie; it is centred.
+        area: Where it may lie; it hangs from the top, centred.
         rows: First row, and the one behind the last.
         columns: First column, and the one behind the last.
         focus: First row, last row, first column, last column of the action.
@@ -112,7 +114,7 @@ def place(
         left = _around(focus[2], focus[3], shown_columns, *columns)
     cell = max(cell, min(area.width() / width, area.height() / height, 1.0)) if whole else cell
     x = area.left() + (area.width() - cell * shown_columns) / 2
-    y = area.top() + (area.height() - cell * shown_rows) / 2
+    y = area.top() + min((area.height() - cell * shown_rows) / 2, _HANGING)
     return Place(top, left, shown_rows, shown_columns, round(x), round(y), cell, whole)
 
 

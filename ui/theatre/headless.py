@@ -13,14 +13,14 @@ from cnnviz.console import Console
 from cnnviz.convolution import is_windowed
 from cnnviz.engine import Engine
 from cnnviz.errors import UserError
-from cnnviz.experiment import Experiment, build
+from cnnviz.experiment import build
 from cnnviz.graph import LayerGraph
 from cnnviz.images import load_picture
 from cnnviz.lab import parse
 from cnnviz.requests import GetActivation, GetWeights, OpenModel, Progress, RunImage, SetWeights
 from ui.theatre.film import MOST_BYTES, Film, Recording, check, thinned, upper_bound
 from ui.theatre.page import show_of
-from ui.theatre.show import Show, moments
+from ui.theatre.show import Show, moments, show_of_lab
 from ui.theme import apply_theme
 
 _LARGEST = 4096
@@ -76,17 +76,6 @@ def animate(arguments: argparse.Namespace) -> None:
     what = "1 frame" if suffix == ".svg" or count == 1 else f"{count} frames"
     left_out = f", of {len(every):,} steps" if count < len(every) else ""
     print(f"Wrote {path} ({what}{left_out}).")  # noqa: T201 - the command's answer
-
-
-def show_of_lab(experiment: Experiment, title: str = "") -> Show:
-    """The show of a laboratory."""
-    return Show(
-        experiment.operation,
-        experiment.values,
-        experiment.output,
-        title or experiment.lab.line(),
-        (*experiment.formulas, *experiment.remarks),
-    )
 
 
 def _lab(arguments: argparse.Namespace) -> Show:

@@ -59,7 +59,7 @@ class Stage:
 def lay_out(size: tuple[float, float], show: Show, moment: Moment) -> Stage:
     """Work out where everything lies on a stage of this size, in pixels."""
     width, height = size
-    font = int(max(10, min(15, width / 75, height / 38)))
+    font = int(max(11, min(15, width / 62, height / 34)))
     line = font * 1.45
     header_lines = 1 + len(show.notes)
     header = QRectF(MARGIN, MARGIN * 0.6, width - 2 * MARGIN, header_lines * line)

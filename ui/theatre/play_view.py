@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.theatre.export import Exporter
 from ui.theatre.player import Player
 from ui.theatre.show import Moment, Show, moments, whole_sum
 from ui.theatre.stage import StageWidget
@@ -106,6 +107,8 @@ class PlayView(QWidget):
         ):  # fmt: skip
             self.choices.addWidget(widget)
         self.choices.addWidget(self.under_mouse, 1)
+        self.exporter = Exporter(self._subject)
+        self.choices.addWidget(self.exporter)
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self.stage)
@@ -183,7 +186,7 @@ class PlayView(QWidget):
         self._quiet = False
         for widget in (
             self.first, self.back, self.play, self.forward, self.last, self.slider, self.speed,
-            self.filter, self.channel, self.by_channel, self.written,
+            self.filter, self.channel, self.by_channel, self.written, self.exporter.button,
         ):  # fmt: skip
             widget.setEnabled(show is not None)
         if show is None:
@@ -194,6 +197,13 @@ class PlayView(QWidget):
             self.sum.setPlainText("")
             return
         self._arrange(place=before.place)
+
+    def _subject(self) -> tuple[Show, Moment, bool, str] | None:
+        """What an export writes."""
+        if self.show_ is None:
+            return None
+        scheme = theme_of(self.palette()).scheme
+        return self.show_, self.moment, self.moment.partial, scheme
 
     def middle(self) -> tuple[int, int]:
         """The output cell in the middle."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cnnviz.arithmetic import Step, im2col, step
 from cnnviz.convolution import Windowed
+from cnnviz.experiment import Experiment
 
 View = Literal["slide", "product", "dense"]
 """The window over the input; patches as rows of a matrix; the dense layer it would be."""
@@ -219,6 +220,17 @@ def whole_sum(show: Show, moment: Moment) -> str:
     return "\n".join([*lines, *sum_lines(show, complete)[1:]])
 
 
+def show_of_lab(experiment: Experiment, title: str = "") -> Show:
+    """The show of a laboratory."""
+    return Show(
+        experiment.operation,
+        experiment.values,
+        experiment.output,
+        title or experiment.lab.line(),
+        (*experiment.formulas, *experiment.remarks),
+    )
+
+
 def moments(
     show: Show, channel: int, *, by_channel: bool, view: View = "slide"
 ) -> Sequence[Moment]:
@@ -241,6 +253,8 @@ class _Moments(Sequence[Moment]):
         return self.places * self.depth
 
     def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
         if not -len(self) <= index < len(self):
             raise IndexError(index)
         place, depth = divmod(index % len(self), self.depth)

@@ -31,11 +31,13 @@ class StageWidget(QWidget):
 
     Signals:
         cell_clicked: Row and column of the output.
+        painted: While painting: "input" or "kernel", row and column.
         key: A key that moves the play, as `Qt.Key`.
         hovered: What lies under the mouse, in words; "" for nothing.
     """
 
     cell_clicked = Signal(int, int)
+    painted = Signal(str, int, int)
     key = Signal(int)
     hovered = Signal(str)
 
@@ -47,6 +49,7 @@ class StageWidget(QWidget):
         self._cache = Cache()
         self._reached: tuple[tuple[int, int], ...] = ()
         self._empty = ""
+        self._painting = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -89,6 +92,26 @@ class StageWidget(QWidget):
             self.moment = moment
             self.update()
 
+    def set_painting(self, on: bool) -> None:
+        """Let the mouse paint numbers into input and kernel."""
+        self._painting = on
+        self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
+
+    def _paint_at(self, point: QPointF) -> bool:
+        stage, show = self.stage, self.show_
+        if stage is None or show is None:
+            return False
+        cell = stage.source.cell_at(point)
+        if cell is not None:
+            rows, columns = show.operation.input_shape[:2]
+            if 0 <= cell[0] < rows and 0 <= cell[1] < columns:
+                self.painted.emit("input", *cell)
+            return True
+        cell = stage.kernel.cell_at(point) if stage.kernel is not None else None
+        if cell is not None:
+            self.painted.emit("kernel", *cell)
+        return cell is not None
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the moment, or what to do to see one."""
         painter = QPainter(self)
@@ -105,6 +128,8 @@ class StageWidget(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go to a cell of the output, or to the first window over a cell of the input."""
+        if self._painting and self._paint_at(event.position()):
+            return
         where = self._output_cell(event.position())
         if where is None and self._reached:
             where = self._reached[0]
@@ -112,7 +137,10 @@ class StageWidget(QWidget):
             self.cell_clicked.emit(*where)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Mark the outputs that read the input cell under the mouse."""
+        """Mark the outputs that read the input cell under the mouse, or go on painting."""
+        if self._painting and event.buttons() & Qt.MouseButton.LeftButton:
+            self._paint_at(event.position())
+            return
         reached, text = self._under(event.position())
         if reached != self._reached:
             self._reached = reached
