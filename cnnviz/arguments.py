@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Callable
 
@@ -156,6 +157,15 @@ def _add_model(target: argparse.ArgumentParser) -> None:
         metavar="HxWxC",
         help="another input size, such as 320x320x3",
     )
+    target.add_argument("--classes", type=_positive, metavar="N", help="another number of classes")
+    target.add_argument(
+        "--variant",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a variant of an architecture, such as width=0.5 or include_top=false",
+    )
     target.add_argument(
         "--trust-code",
         action="store_true",
@@ -180,6 +190,17 @@ def _place(text: str) -> tuple[int, ...]:
     if not re.fullmatch(r"[0-9]{1,6}(,[0-9]{1,6}){0,2}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form R,C")
     return tuple(map(int, text.split(",")))
+
+
+def _setting(text: str) -> tuple[str, object]:
+    """A name and its value: true, false, a number, or a word."""
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    try:
+        return name, json.loads(value.lower())
+    except ValueError:
+        return name, value
 
 
 def _extents(form: str) -> Callable[[str], tuple[int, ...]]:

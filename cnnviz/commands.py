@@ -108,7 +108,13 @@ _COMMANDS = {"list": _list, "describe": _describe, "run": _run, "rf": _rf, "trai
 
 
 def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> OpenedModel:
-    request = OpenModel(arguments.model, arguments.input_shape, trust_code=arguments.trust_code)
+    request = OpenModel(
+        arguments.model,
+        arguments.input_shape,
+        arguments.classes,
+        arguments.trust_code,
+        tuple(arguments.variant),
+    )
     opened: OpenedModel = engine.handle(request, console)
     for notice in opened.notices:
         console.remark(notice)

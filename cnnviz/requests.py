@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,7 @@ class OpenModel:
         model: Catalog id, or path of a `.keras` / `.h5` file.
         input_shape: Overrides the spatial size, (H, W, C).
         classes: Overrides the number of classes (catalog only).
+        variant: Values for some of the architecture's `variants`, such as (("width", 0.5),).
         trust_code: The user said yes to running code that the file carries.
     """
 
@@ -64,6 +65,7 @@ class OpenModel:
     input_shape: tuple[int, int, int] | None = None
     classes: int | None = None
     trust_code: bool = False
+    variant: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

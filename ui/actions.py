@@ -58,16 +58,24 @@ COMMANDS = (
     ),
     Command("quit", "Quit", "File", "Close the window", shortcuts=("Ctrl+Q",), separated=True),
     Command(
-        "play", "Play", "Pass", "Walk through the pass node by node, or pause",
+        "play", "Play", "Pass", "Walk through the pass picture by picture, or pause",
         icon="play", shortcuts=("Space",), when="trace",
     ),
     Command(
-        "step_back", "Step back", "Pass", "Go to the node before this one",
+        "step_back", "Step back", "Pass", "Go to the picture of the film strip before this one",
         icon="step-back", shortcuts=(",", "Alt+Left"), when="trace",
     ),
     Command(
-        "step_forward", "Step forward", "Pass", "Go to the node after this one",
+        "step_forward", "Step forward", "Pass", "Go to the next picture of the film strip",
         icon="step-forward", shortcuts=(".", "Alt+Right"), when="trace",
+    ),
+    Command(
+        "step_into", "Step into", "Pass", "Look into the block that is shown, step by step",
+        shortcuts=("Alt+Down",), when="trace",
+    ),
+    Command(
+        "step_out", "Step out", "Pass", "Go back to the block as a whole",
+        shortcuts=("Alt+Up",), when="trace",
     ),
     Command(
         "first", "To the input", "Pass", "Go to the first node",

@@ -45,6 +45,8 @@ class Commands(QObject):
             "play": playback.toggle,
             "step_back": lambda: self._walk(lambda: playback.step(-1)),
             "step_forward": lambda: self._walk(lambda: playback.step(1)),
+            "step_into": lambda: self._walk(bench.film.step_into),
+            "step_out": lambda: self._walk(bench.film.step_out),
             "first": lambda: self._walk(lambda: playback.go(0)),
             "last": lambda: self._walk(playback.to_end),
             "slower": lambda: playback.change_speed(-1),

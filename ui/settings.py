@@ -76,6 +76,9 @@ DIRECTION: Option[Literal["down", "right"]] = Option(
     "graph/direction", "down", _one_of("down", "right")
 )
 SPEED = Option("playback/speed", 1.0, _speed)
+FRAMES = Option("film/frames", "auto", _one_of("auto", "stage", "block", "unit", "operation"))
+BARS = Option("film/bars", "macs", _one_of("macs", "time", "bytes", "params"))
+PACE = Option("film/pace", "even", _one_of("even", "macs"))
 DEVICE = Option("device", "auto", _text)
 MODEL = Option("last/model", "", _text)
 PHOTO = Option("last/photo", "", _text)
@@ -90,6 +93,9 @@ OPTIONS = (
     GROUPING,
     DIRECTION,
     SPEED,
+    FRAMES,
+    BARS,
+    PACE,
     DEVICE,
     MODEL,
     PHOTO,

@@ -19,18 +19,29 @@ from ui.insight import Insight
 from ui.jobs import Lane
 from ui.main_window import MainWindow
 from ui.page_tabs import PageTabs
-from ui.panels.feature_maps import FeatureMapPanel
+from ui.panels.feature_maps import FeatureMapPanel, Origin
+from ui.panels.film_strip import FilmStrip
 from ui.panels.filters import FilterPanel
 from ui.panels.inspector import Inspector
 from ui.panels.library import LibraryPanel
 from ui.panels.samples import SamplesPanel
-from ui.panels.scrubber import Scrubber
 from ui.panels.status import StatusBar
 from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
-from ui.settings import DEVICE, DIRECTION, GROUPING, MODEL, SPEED, SPLITTER
+from ui.settings import (
+    BARS,
+    DEVICE,
+    DIRECTION,
+    FRAMES,
+    GROUPING,
+    MODEL,
+    PACE,
+    SPEED,
+    SPLITTER,
+)
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
+from ui.thumbnails import ThumbnailStore
 
 FIRST_MODEL = "lenet5_modern"
 
@@ -56,6 +67,7 @@ class Workbench(QObject):
             lane, lambda graph, _: self.memory.choose(graph), settings.get(DEVICE), self
         )
         self.playback = Playback(settings.get(SPEED), self)
+        self.thumbnails = ThumbnailStore(lane, self)
         self.insight: Insight | None = None
         self._filtered: str | None = None
         self._marking = QTimer(self, singleShot=True, interval=40)
@@ -98,11 +110,11 @@ class Workbench(QObject):
         self.library = LibraryPanel(settings.get(GROUPING))
         self.samples = SamplesPanel()
         self.inspector = Inspector()
-        self.scrubber = Scrubber()
+        self.film = FilmStrip(settings.get(FRAMES), settings.get(BARS), settings.get(PACE))
         window.set_dock("library", self.library)
         window.set_dock("pictures", self.samples)
         window.set_dock("inspector", self.inspector)
-        window.set_dock("pass", self.scrubber)
+        window.set_dock("pass", self.film)
         self.status = StatusBar()
         window.setStatusBar(self.status)
         self.samples.show_sort("digit")
@@ -185,12 +197,13 @@ class Workbench(QObject):
         self.graph.node_selected.connect(self.commands.go_to)
         self.graph.node_activated.connect(self._look_into)
         self.maps.position_clicked.connect(self._position_clicked)
+        self.maps.said.connect(self._say)
         self.filters.channel_clicked.connect(
             lambda channel: controller.select(controller.selection.node, channel)
         )
         self.tabs.currentChanged.connect(self._show_filters)
         self.tabs.wide_shown.connect(self.graph.setHidden)
-        self.scrubber.moved.connect(self.commands.go_to)
+        self._join_film()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.speed_chosen.connect(playback.set_speed)
         self.status.cancelled.connect(controller.cancel)
@@ -198,6 +211,23 @@ class Workbench(QObject):
         playback.moved.connect(controller.select)
         playback.playing_changed.connect(self._playing_changed)
         playback.speed_changed.connect(self._speed_changed)
+
+    def _join_film(self) -> None:
+        film, settings = self.film, self.window.settings
+        film.moved.connect(self.commands.go_to)
+        film.film_changed.connect(self._film_changed)
+        film.pictures_wanted.connect(lambda: self.thumbnails.want(film.missing()))
+        film.detail_chosen.connect(lambda detail: settings.set(FRAMES, detail))
+        film.measure_chosen.connect(lambda measure: settings.set(BARS, measure))
+        film.pace_chosen.connect(lambda pace: settings.set(PACE, pace))
+        film.pace_chosen.connect(lambda: self.playback.set_work(film.work))
+        self.thumbnails.arrived.connect(lambda: film.show_thumbnails(self.thumbnails.codes))
+
+    def _film_changed(self) -> None:
+        self.playback.set_names(self.film.names)
+        self.playback.set_work(self.film.work)
+        here = self.film.frame_node(self.controller.selection.node)
+        self.playback.set_here(here, shown=self.controller.activation is not None)
 
     def _look_into(self, node: str) -> None:
         """A double click on a node: its feature maps."""
@@ -231,8 +261,8 @@ class Workbench(QObject):
         self.graph_view.set_graph(
             graph, insight.costs, opened.request.model, lambda: insight.fields
         )
-        self.playback.set_names([node.name for node in graph.nodes])
-        self.scrubber.show_nodes(graph.nodes)
+        self.thumbnails.forget()
+        self.film.show_model(graph, insight.groups, insight.costs)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
         self.window.top_bar.model.show_choice(opened.name)
         self.window.setWindowTitle(f"{opened.name} - cnnviz")
@@ -259,7 +289,9 @@ class Workbench(QObject):
 
     def _run_started(self) -> None:
         controller = self.controller
-        self.scrubber.forget_times()
+        self.thumbnails.forget()
+        self.film.forget_pass()
+        self.film.show_input(controller.input_picture)
         self.graph.set_computed(())
         image = controller.image
         self.window.top_bar.image.show_choice(
@@ -274,7 +306,7 @@ class Workbench(QObject):
 
     def _node_done(self, done: NodeRun) -> None:
         # Hundreds of them come in a second: what they change is drawn now and then.
-        self.scrubber.node_done(done.name, done.seconds)
+        self.film.node_done(done.name, done.seconds)
         if not self._marking.isActive():
             self._marking.start()
 
@@ -283,6 +315,11 @@ class Workbench(QObject):
         computed = self.controller.computed if run_is_on else {}
         self.graph.set_computed(computed)
         self.graph.set_current(next(reversed(computed), None))
+        self._show_film_pass()
+
+    def _show_film_pass(self) -> None:
+        self.film.pass_moved()
+        self.thumbnails.want(self.film.missing(), soon=self.controller.run is not None)
 
     def _run_changed(self) -> None:
         run = self.controller.run
@@ -290,10 +327,12 @@ class Workbench(QObject):
         self.graph.set_current(None)
         self.graph_view.set_run({node.name: node for node in run.nodes} if run is not None else {})
         if run is None:
-            self.scrubber.forget_times()
+            self.thumbnails.forget()
+            self.film.forget_pass()
         else:
             for node in run.nodes:
-                self.scrubber.node_done(node.name, node.seconds)
+                self.film.node_done(node.name, node.seconds)
+            self._show_film_pass()
         self.inspector.show_predictions(
             run.predictions if run is not None else None, self.controller.weights
         )
@@ -308,8 +347,9 @@ class Workbench(QObject):
     def _selection_changed(self, selection: Selection) -> None:
         node = selection.node
         self.graph.select(node, walking=self.playback.playing)
-        self.scrubber.set_current(node)
-        self.playback.set_here(node, shown=self.controller.activation is not None)
+        self.film.set_current(node)
+        here = self.film.frame_node(node)
+        self.playback.set_here(here, shown=self.controller.activation is not None)
         self.maps.set_selection(selection.channel, selection.row, selection.column)
         if selection.node == self._filtered:
             self.filters.set_channel(selection.channel)
@@ -338,9 +378,22 @@ class Workbench(QObject):
                 activation,
                 opened.graph.by_name[activation.node],
                 opened.class_names if is_answer else None,
+                self._origin(activation.node),
             )
             self._show_statistics()
             self.playback.now_shown()
+
+    def _origin(self, node: str) -> Origin | None:
+        controller, insight = self.controller, self.insight
+        if controller.opened is None or insight is None:
+            return None
+        image = controller.image
+        return Origin(
+            controller.opened.name,
+            title(image) if isinstance(image, Path) else "drawing",
+            controller.input_picture,
+            lambda: insight.fields[node],
+        )
 
     def _weights_fetched(self, weights: Weights | None) -> None:
         opened = self.controller.opened

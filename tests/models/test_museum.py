@@ -137,6 +137,73 @@ def test_the_counts_are_the_published_ones(id_):
                 assert f"trainable {trainable} " in row["note"]
 
 
+@pytest.mark.parametrize(
+    "id_", [i for i in COUNTS if KNOWN_AS.get(i, i) in NUMBERS["architectures"]]
+)
+def test_facts_are_the_published_ones(id_):
+    known = NUMBERS["architectures"][KNOWN_AS.get(id_, id_)]
+    entry = find(id_)
+    facts = (entry.year, entry.authors, entry.paper, entry.venue, entry.arxiv)
+    assert facts == tuple(known[key] for key in ("year", "authors", "title", "venue", "arxiv"))
+    assert list(entry.input_shape) == known["input"]
+    assert entry.family == known["family"].removesuffix("V2")
+
+
+def protocol_of(text):
+    """Which of the protocols that must never be mixed a description means."""
+    text = text.lower()
+    if any(word in text for word in ("ensemble", "averaged", "convnets")):
+        return "ensemble"
+    for kind, words in PROTOCOLS.items():
+        if any(word in text for word in words):
+            return kind
+    raise AssertionError(text)
+
+
+PROTOCOLS = {
+    "10 crops": ("10-crop", "10 crop"),
+    "144 crops": ("144 crops",),
+    "multi-crop": ("multi-crop",),
+    "dense": ("dense",),
+    "320 crop": ("320",),
+    "1 crop": ("single crop", "1-crop", "centre crop", "single 224 crop", "1 crop"),
+}
+
+
+@pytest.mark.parametrize("id_", NETWORKS)
+def test_accuracies_are_published_with_the_same_protocol(id_):
+    known_as = KNOWN_AS.get(id_, id_)
+    if id_ == "alexnet_one_tower":
+        known_as = "alexnet_owt"
+    table = NUMBERS["architectures"].get(known_as, {"accuracy": []})["accuracy"]
+    published = [
+        (
+            row.get("top1_acc"),
+            row.get("top5_acc"),
+            protocol_of(f"{row['source']} {row['protocol']}"),
+        )
+        for row in table
+    ]
+    groups = NUMBERS["paper_tables"]["shufflenet_v1_table1"]["top1_err_1x"]
+    if id_.startswith("shufflenet_v1_g"):
+        published.append((round(100 - groups[id_[-2:]], 1), None, "1 crop"))
+    for accuracy in find(id_).accuracy:
+        ours = (accuracy.top1, accuracy.top5, protocol_of(accuracy.protocol))
+        assert ours in published
+
+
+def test_the_family_tree_has_one_root():
+    for entry in catalog().values():
+        ancestors = [entry]
+        while ancestors[-1].parent is not None:
+            parent = find(ancestors[-1].parent)
+            assert parent not in ancestors
+            assert not parent.exhibit
+            assert parent.year <= ancestors[-1].year or entry.exhibit
+            ancestors.append(parent)
+        assert ancestors[-1].id == "lenet5"
+
+
 class Tally:
     """Adds up layers by the formulas of a convolution; knows nothing of Keras."""
 

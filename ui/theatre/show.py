@@ -10,14 +10,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.arithmetic import Step, im2col, step
+from cnnviz.arithmetic import Step, step
 from cnnviz.convolution import Windowed
 from cnnviz.experiment import Experiment
 
 View = Literal["slide", "product", "dense"]
 """The window over the input; patches as rows of a matrix; the dense layer it would be."""
 
-MOST_MATRIX_CELLS = 4_000_000
+MOST_MATRIX_CELLS = 400_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,12 +100,6 @@ def step_at(show: Show, moment: Moment) -> Step:
     return _step(show, *moment.cell(show), moment.channel)
 
 
-@lru_cache(maxsize=2)
-def patches(show: Show, channel: int) -> NDArray[np.float64]:
-    """`im2col` of a show, kept."""
-    return im2col(show.operation, show.values, channel)
-
-
 def exact(value: float) -> str:
     """A number with all the digits that float32 has."""
     return f"{value:.7g}".replace("-", "−")
@@ -170,9 +164,14 @@ def _products(found: Step, shown: int, most: int) -> str:
     assert found.products is not None
     assert found.weights is not None
     name = f"channel {found.channels[shown]}: " if len(found.channels) > 1 else ""
-    numbers = zip(found.patch[:, :, shown].ravel(), found.weights[:, :, shown].ravel(), strict=True)
+    patch, weights = found.patch[:, :, shown], found.weights[:, :, shown]
+    if found.gathered:  # taps that meet no cell are no part of the sum
+        patch, weights = patch[found.inside], weights[found.inside]
+    numbers = zip(patch.ravel(), weights.ravel(), strict=True)
     terms = [f"{_signed(x)}·{_signed(w)}" for x, w in numbers]
     more = f" + … ({len(terms) - most} more)" if len(terms) > most else ""
+    if not terms:
+        return f"{name}no input cell reaches here = 0"
     return f"{name}{' + '.join(terms[:most])}{more} = {exact(found.channel_sums[shown])}"
 
 

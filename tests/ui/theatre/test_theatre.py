@@ -13,6 +13,7 @@ from cnnviz.lectures import LECTURES
 from ui.theatre import film as films
 from ui.theatre.film import Film, Recording, draw, thinned, upper_bound
 from ui.theatre.laboratory import Laboratory
+from ui.theatre.matrices import connections
 from ui.theatre.player import Player
 from ui.theatre.show import moments, show_of_lab, step_at, sum_lines, whole_sum
 
@@ -163,13 +164,29 @@ def test_it_opens_with_the_edge(lab):
     assert not lab.undo.isEnabled()
 
 
-@pytest.mark.parametrize("lecture", LECTURES, ids=lambda lecture: lecture.id)
-def test_every_lecture_can_be_painted(lab, lecture):
-    lab.lecture_chosen(lecture.id)
-    assert lab.form.lab() == parse(lecture.line)
-    lab.view.go_to_cell(*lab.view.middle())
-    assert not lab.grab().isNull()
-    assert all(label.isHidden() for label in lab.form.problems.values())
+def test_every_lecture_can_be_painted_in_every_view(lab):
+    for lecture in LECTURES:
+        lab.lecture_chosen(lecture.id)
+        assert lab.form.lab() == parse(lecture.line)
+        for index in range(lab.view.look.count()):
+            lab.view.look.setCurrentIndex(index)
+            lab.view.look.activated.emit(index)
+            assert lab.view.moment.view == lab.view.look.itemData(index)
+            lab.view.go_to_cell(*lab.view.middle())
+            assert not lab.view.stage.grab().isNull()
+        lab.view.look.setCurrentIndex(0)
+        assert all(label.isHidden() for label in lab.form.problems.values()), lecture.id
+
+
+def test_the_views_say_the_same(lab, qtbot):
+    """A click on the third cell of the product is the third output position."""
+    lab.view.look.setCurrentIndex(1)
+    lab.view.look.activated.emit(1)
+    stage = lab.view.stage
+    where = stage.stage.target.rect(2, 0).center().toPoint()
+    qtbot.mouseClick(stage, Qt.MouseButton.LeftButton, pos=where)
+    assert lab.view.moment.cell(lab.view.show_) == (0, 2)
+    assert connections(lab.view.show_) == 16 * 9
 
 
 def test_changing_the_stride_while_it_plays(lab, qtbot):
@@ -284,6 +301,13 @@ def test_the_whole_sum_has_every_product():
     assert lines[0].startswith("channel 0")
     assert "+ bias 2" in lines[-2]
     assert "relu(" in lines[-1]
+
+
+def test_a_transposed_sum_has_only_what_meets():
+    show = show_from("op=transposed,N=3,K=3,S=2,P=1")
+    assert sum_lines(show, moments(show, 0, by_channel=False)[12])[0] == "4·1 = 4"
+    lonely = show_from("op=transposed,N=2,K=1,S=2")
+    assert "no input cell" in sum_lines(lonely, moments(lonely, 0, by_channel=False)[1])[0]
 
 
 # Films.
