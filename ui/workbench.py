@@ -13,7 +13,8 @@ from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
 from ui.controller import Controller, Selection
-from ui.graph.canvas import GraphCanvas
+from ui.graph.memory import GraphMemory
+from ui.graph.view import GraphView
 from ui.insight import Insight
 from ui.jobs import Lane
 from ui.main_window import MainWindow
@@ -84,7 +85,8 @@ class Workbench(QObject):
 
     def _build(self) -> None:
         window, settings = self.window, self.window.settings
-        self.graph = GraphCanvas()
+        self.graph_view = GraphView(GraphMemory(settings))
+        self.graph = self.graph_view.canvas
         self.graph.set_direction(settings.get(DIRECTION))
         window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
         self.maps = FeatureMapPanel()
@@ -98,7 +100,7 @@ class Workbench(QObject):
         self.tabs.add_page(self.laboratory, "Laboratory", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.graph)
+        self.splitter.addWidget(self.graph_view)
         self.splitter.addWidget(self.tabs)
         self.splitter.setSizes(list(GRAPH_AND_MAPS))
         self.splitter.setStretchFactor(1, 1)
@@ -255,10 +257,12 @@ class Workbench(QObject):
         assert opened is not None
         self._reveal()
         graph = opened.graph
-        self.insight = Insight(graph)
-        self.graph.set_graph(graph, self.insight.costs)
+        self.insight = insight = Insight(graph)
+        self.graph_view.set_graph(
+            graph, insight.costs, opened.request.model, lambda: insight.fields
+        )
         self.thumbnails.forget()
-        self.film.show_model(graph, self.insight.groups, self.insight.costs)
+        self.film.show_model(graph, insight.groups, insight.costs)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
         self.window.top_bar.model.show_choice(opened.name)
         self.window.setWindowTitle(f"{opened.name} - cnnviz")
@@ -321,6 +325,7 @@ class Workbench(QObject):
         run = self.controller.run
         self.graph.set_computed(())
         self.graph.set_current(None)
+        self.graph_view.set_run({node.name: node for node in run.nodes} if run is not None else {})
         if run is None:
             self.thumbnails.forget()
             self.film.forget_pass()
