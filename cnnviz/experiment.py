@@ -112,6 +112,11 @@ def _remarks(operation: Windowed, lab: Lab) -> tuple[str, ...]:
         )
     if lab.op == "convolution":
         remarks.append("A true convolution: the kernel is shown flipped, as it meets the input.")
+    if lab.op == "transposed":
+        remarks.append(
+            "Each input cell stamps the kernel into the output (point at one to see where); seen "
+            "from an output cell, it gathers from the cells whose stamps reach it."
+        )
     if lab.op == "average" and any(
         sum(axis.padding) for axis in (operation.rows, operation.columns)
     ):
