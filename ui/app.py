@@ -236,7 +236,7 @@ def _graph(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _maps(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.graph.hide()
+    workbench.graph_view.hide()
     return _grab(window)
 
 
@@ -247,7 +247,7 @@ def _filters(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _theatre(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.graph.hide()
+    workbench.graph_view.hide()
     workbench.tabs.setCurrentWidget(workbench.theatre)
     _wait_for(workbench)
     workbench.theatre.view.go_to_cell(*workbench.theatre.view.middle())
@@ -255,7 +255,7 @@ def _theatre(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _laboratory(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.graph.hide()
+    workbench.graph_view.hide()
     workbench.tabs.setCurrentWidget(workbench.laboratory)
     workbench.laboratory.view.go_to_cell(1, 2)
     return _grab(window)

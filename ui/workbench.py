@@ -202,7 +202,7 @@ class Workbench(QObject):
             lambda channel: controller.select(controller.selection.node, channel)
         )
         self.tabs.currentChanged.connect(self._show_filters)
-        self.tabs.wide_shown.connect(self.graph.setHidden)
+        self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self._join_film()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.speed_chosen.connect(playback.set_speed)
