@@ -78,6 +78,12 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         )
         return 0
 
+    if arguments.command == "animate":
+        import ui.theatre.headless
+
+        ui.theatre.headless.animate(arguments)
+        return 0
+
     from cnnviz.commands import do
     from cnnviz.console import Console
 

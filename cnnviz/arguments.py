@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Callable
 
@@ -90,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
     field.add_argument("--json", action="store_true", help="as JSON, with every step")
 
     train = command("train", "Train an architecture on the data that ships with it.")
-    train.add_argument("model", metavar="MODEL", help="lenet5_modern")
+    train.add_argument("model", metavar="MODEL", help="lenet5_modern or lenet5")
     train.add_argument("--epochs", type=_positive, metavar="N", help="how often to show each digit")
     train.add_argument("--seed", type=_natural, metavar="N", help="another gives other weights")
     train.add_argument(
@@ -99,6 +100,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE.weights.h5",
         help="where to write the weights, and beside them their record (the current folder)",
     )
+
+    _add_animate(command("animate", "Write the theatre of a layer, or a laboratory, as a film."))
 
     screenshot = command("screenshot", "Draw a page of the window into a PNG file.")
     screenshot.add_argument("page", metavar="PAGE")
@@ -109,6 +112,39 @@ def parser() -> argparse.ArgumentParser:
     )
     screenshot.add_argument("--theme", choices=("light", "dark"), default="light")
     return root
+
+
+def _add_animate(animate: argparse.ArgumentParser) -> None:
+    animate.add_argument("model", metavar="MODEL", nargs="?")
+    animate.add_argument("--layer", metavar="NODE", help="a convolution or pooling of the model")
+    animate.add_argument("--image", metavar="PATH", help="the picture to run")
+    animate.add_argument("--lab", metavar="LINE", help='a laboratory, such as "N=5,K=3,S=2,P=1"')
+    animate.add_argument(
+        "-o",
+        dest="output",
+        metavar="FILE",
+        required=True,
+        help="FILE.gif, .webp, .png (all animated), .svg (the frame in the middle), or a folder",
+    )
+    animate.add_argument("--weights", default="auto", help="as for run")
+    animate.add_argument("--channel", type=_natural, default=0, metavar="N", help="the filter (0)")
+    animate.add_argument(
+        "--by-channel", action="store_true", help="one input channel at a time, summed up"
+    )
+    animate.add_argument(
+        "--frames", type=_positive, default=200, metavar="N", help="at most so many (200)"
+    )
+    animate.add_argument(
+        "--fps", type=_positive, default=5, metavar="N", help="frames a second (5)"
+    )
+    animate.add_argument(
+        "--size", type=_extents("WxH"), default=(800, 450), metavar="WxH", help="800x450"
+    )
+    animate.add_argument("--theme", choices=("light", "dark"), default="light")
+    animate.add_argument("--large", action="store_true", help="write more than 50 MiB, too")
+    animate.add_argument(
+        "--trust-code", action="store_true", help="run the code that a model file carries"
+    )
 
 
 def _add_debug(target: argparse.ArgumentParser, default: object) -> None:
@@ -130,6 +166,15 @@ def _add_model(target: argparse.ArgumentParser) -> None:
         type=_extents("HxWxC"),
         metavar="HxWxC",
         help="another input size, such as 320x320x3",
+    )
+    target.add_argument("--classes", type=_positive, metavar="N", help="another number of classes")
+    target.add_argument(
+        "--variant",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a variant of an architecture, such as width=0.5 or include_top=false",
     )
     target.add_argument(
         "--trust-code",
@@ -155,6 +200,17 @@ def _place(text: str) -> tuple[int, ...]:
     if not re.fullmatch(r"[0-9]{1,6}(,[0-9]{1,6}){0,2}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form R,C")
     return tuple(map(int, text.split(",")))
+
+
+def _setting(text: str) -> tuple[str, object]:
+    """A name and its value: true, false, a number, or a word."""
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    try:
+        return name, json.loads(value.lower())
+    except ValueError:
+        return name, value
 
 
 def _extents(form: str) -> Callable[[str], tuple[int, ...]]:

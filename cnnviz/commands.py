@@ -18,8 +18,8 @@ from cnnviz.console import Console
 from cnnviz.engine import Engine
 from cnnviz.field_report import as_text, field_report
 from cnnviz.files import filling
+from cnnviz.heatmap import write_overlay
 from cnnviz.images import load_picture
-from cnnviz.overlay import write_overlay
 from cnnviz.requests import (
     GetActivation,
     GetSaliency,
@@ -127,7 +127,13 @@ _COMMANDS = {"list": _list, "describe": _describe, "run": _run, "rf": _rf, "trai
 
 
 def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> OpenedModel:
-    request = OpenModel(arguments.model, arguments.input_shape, trust_code=arguments.trust_code)
+    request = OpenModel(
+        arguments.model,
+        arguments.input_shape,
+        arguments.classes,
+        arguments.trust_code,
+        tuple(arguments.variant),
+    )
     opened: OpenedModel = engine.handle(request, console)
     for notice in opened.notices:
         console.remark(notice)

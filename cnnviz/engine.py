@@ -27,6 +27,7 @@ from cnnviz.requests import (
     GetActivation,
     GetEffectiveField,
     GetSaliency,
+    GetThumbnails,
     GetWeights,
     ListDevices,
     NodeRun,
@@ -41,9 +42,11 @@ from cnnviz.requests import (
     RunResult,
     Saliency,
     SetWeights,
+    Thumbnails,
     Weights,
     WeightsInfo,
 )
+from cnnviz.thumbnails import thumbnail
 from cnnviz.trace import Array, Trace, plan_kept, statistics
 
 if TYPE_CHECKING:
@@ -67,6 +70,7 @@ class Engine:
             SetWeights: self._set_weights,
             RunImage: self._run_image,
             GetActivation: self._get_activation,
+            GetThumbnails: self._get_thumbnails,
             GetWeights: self._get_weights,
             GetEffectiveField: self._get_effective_field,
             GetSaliency: self._get_saliency,
@@ -101,7 +105,7 @@ class Engine:
         """Whether a fetch can be answered now, in the middle of a run."""
         if isinstance(request, GetActivation):
             return self._trace is not None and request.node in self._trace
-        return isinstance(request, GetWeights | ListDevices)
+        return isinstance(request, GetThumbnails | GetWeights | ListDevices)
 
     def use_idle_time(self, reporter: Reporter) -> None:
         """Compile the pass that ran last, so that the next image takes a fraction of the time.
@@ -229,6 +233,16 @@ class Engine:
         outputs = self._trace.outputs(request.node)[0]
         values = _floats(outputs[0] if outputs.ndim else outputs)
         return Activation(request.node, values, statistics(values))
+
+    def _get_thumbnails(self, request: GetThumbnails, reporter: Reporter) -> Thumbnails:
+        self._need_model()
+        codes = {}
+        for name in request.nodes:
+            if self._trace is not None and name in self._trace:
+                outputs = self._trace.outputs(name)[0]
+                values = _floats(outputs[0] if outputs.ndim else outputs)
+                codes[name] = thumbnail(values, request.side)
+        return Thumbnails(codes)
 
     def _get_weights(self, request: GetWeights, reporter: Reporter) -> Weights:
         opened = self._need_model()

@@ -91,9 +91,12 @@ def _open_architecture(request: OpenModel) -> Opened:
     graph = graph_from_model(_build(entry, request), name=entry.name)
     preparation = ImagePreparation(**dataclasses.asdict(entry.preprocessing))
     classes = request.classes or entry.classes
-    # Published weights fit the published number of classes only; the size of the picture matters
-    # where a dense layer reads positions, and is then told by the layer that does not fit.
-    offered = offered_weights(entry) if classes == entry.classes else ("random",)
+    # Published weights fit the published network only; the size of the picture matters where a
+    # dense layer reads positions, and is then told by the layer that does not fit.
+    as_published = classes == entry.classes and all(
+        value == entry.variants[name][0] for name, value in request.variant
+    )
+    offered = offered_weights(entry) if as_published else ("random",)
     answer = OpenedModel(
         request=request,
         id=entry.id,
@@ -101,7 +104,7 @@ def _open_architecture(request: OpenModel) -> Opened:
         graph=graph,
         weights_available=offered,
         class_names=_class_names(entry, classes),
-        preprocessing=preparation_sentence(preparation, graph.input_shape),
+        preprocessing=_preparation_sentence(preparation, graph),
     )
     return Opened(answer, preparation, architecture=entry)
 
@@ -111,7 +114,7 @@ def _build(entry: Architecture, request: OpenModel) -> Any:
     from models import assign
 
     with _refusals_as_user_errors(entry.name), assign.symbolic():
-        return entry.build(request.input_shape, request.classes)
+        return entry.build(request.input_shape, request.classes, **dict(request.variant))
 
 
 @contextmanager
@@ -144,8 +147,14 @@ def _class_names(entry: Architecture, classes: int) -> tuple[str, ...] | None:
 
 def _open_file(request: OpenModel) -> Opened:
     path = Path(request.model)
+    if request.classes is not None or request.variant:
+        raise UserError(
+            f"{path} is a file, which has one number of classes and no variants: leave --classes "
+            "and --variant out."
+        )
     # The layers of the catalog are registered with Keras when they are imported.
     from models import layers as _layers  # noqa: F401
+    from models import lenet_layers as _lenet_layers  # noqa: F401
 
     try:
         model = modelfile.open_model_file(path, request.trust_code)
@@ -313,7 +322,7 @@ def train(
     """Train an architecture on the data that ships with it.
 
     Args:
-        model: Its id; only `lenet5_modern` can be trained so far.
+        model: Its id; the two LeNets can be trained.
         epochs: How often every picture is shown; as the shipped weights were trained when None.
         seed: Of everything that is random; that of the shipped weights when None.
         output: Where to write the weights, beside a record; into the current folder when None.
@@ -325,9 +334,11 @@ def train(
     Raises:
         UserError: It cannot be trained, or not be written there.
     """
+    from models.digits import LEARNERS
+
     entry = find(model)
-    if entry.id != "lenet5_modern":
-        raise UserError(f"{entry.name} cannot be trained here: only lenet5_modern can.")
+    if entry.id not in LEARNERS:
+        raise UserError(f"{entry.name} cannot be trained here: only {' and '.join(LEARNERS)} can.")
     path = output or Path(f"{entry.id}{_WEIGHTS_SUFFIX}")
     if not path.name.endswith(_WEIGHTS_SUFFIX):
         raise UserError(f"{path} does not end in {_WEIGHTS_SUFFIX}: give such a name.")
@@ -341,7 +352,8 @@ def train(
         reporter.report(Progress(text, epoch.number / epoch.of))
 
     trained = training.train(
-        training.EPOCHS if epochs is None else epochs,
+        entry.id,
+        epochs,
         training.SEED if seed is None else seed,
         tell,
         reporter.checkpoint,

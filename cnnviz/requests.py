@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,7 @@ class OpenModel:
         model: Catalog id, or path of a `.keras` / `.h5` file.
         input_shape: Overrides the spatial size, (H, W, C).
         classes: Overrides the number of classes (catalog only).
+        variant: Values for some of the architecture's `variants`, such as (("width", 0.5),).
         trust_code: The user said yes to running code that the file carries.
     """
 
@@ -64,6 +65,7 @@ class OpenModel:
     input_shape: tuple[int, int, int] | None = None
     classes: int | None = None
     trust_code: bool = False
+    variant: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -205,6 +207,32 @@ class Activation:
 
 
 @dataclass(frozen=True, slots=True)
+class GetThumbnails:
+    """Fetch small pictures of many activations of the latest trace at once.
+
+    Attributes:
+        nodes: Names; ask for a few dozen at a time, so that nothing else waits for long.
+        side: The longer side wanted, in cells.
+    """
+
+    nodes: tuple[str, ...]
+    side: int = 48
+
+
+@dataclass(frozen=True)
+class Thumbnails:
+    """The answer.
+
+    Attributes:
+        codes: By node name, shape (height, width), steps on a colour map and marks as in
+            `cnnviz.colormaps`: how strong the activation is at each place
+            (`cnnviz.thumbnails.thumbnail`). Nodes that the pass has not come to are left out.
+    """
+
+    codes: Mapping[str, NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, slots=True)
 class GetWeights:
     """Fetch one node's variables by role ("kernel", "bias"...)."""
 
@@ -306,12 +334,20 @@ Request = (
     | SetWeights
     | RunImage
     | GetActivation
+    | GetThumbnails
     | GetWeights
     | GetEffectiveField
     | GetSaliency
     | ListDevices
 )
-FETCHES = (GetActivation, GetWeights, GetEffectiveField, GetSaliency, ListDevices)
+FETCHES = (
+    GetActivation,
+    GetThumbnails,
+    GetWeights,
+    GetEffectiveField,
+    GetSaliency,
+    ListDevices,
+)
 """Requests that only read: answered in the middle of a run, and dropped at once when cancelled."""
 
 

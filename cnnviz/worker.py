@@ -203,6 +203,8 @@ def serve(connection: Connection, prefix: str) -> None:
         prefix: First part of the names of shared memory segments.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the window
+    if hasattr(os, "nice"):
+        os.nice(5)  # computing takes every core, and the window must not wait for one
     worker = _Worker(connection, prefix)
     threading.Thread(target=worker.read, name="read pipe", daemon=True).start()
     try:

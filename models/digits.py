@@ -22,6 +22,9 @@ INK = 24
 FULL = 16
 """Value of a cell that is all ink."""
 
+LEARNERS = ("lenet5_modern", "lenet5")
+"""Ids of the networks that learn them."""
+
 SPLIT_SEED = 1998
 """Decides which digits are held out; another seed of training does not change it."""
 

@@ -69,15 +69,17 @@ def lenet5(
     """
     if classes > 10:
         raise ValueError(f"LeNet-5 has codes for ten digits. Received: classes={classes}")
+    # Weights that keep the variance: smaller ones would leave tanh in its straight part.
+    tanh = {"activation": scaled_tanh, "kernel_initializer": "lecun_normal"}
     inputs = keras.Input(input_shape, name="input")
-    x = layers.Conv2D(6, 5, activation=scaled_tanh, name="c1_conv")(inputs)
+    x = layers.Conv2D(6, 5, **tanh, name="c1_conv")(inputs)
     x = Subsampling2D(2, activation=scaled_tanh, name="s2_subsampling")(x)
     x = SparseConnectionConv2D(C3_CONNECTIONS, 5, activation=scaled_tanh, name="c3_conv")(x)
     x = Subsampling2D(2, activation=scaled_tanh, name="s4_subsampling")(x)
-    x = layers.Conv2D(120, 5, activation=scaled_tanh, name="c5_conv")(x)
+    x = layers.Conv2D(120, 5, **tanh, name="c5_conv")(x)
     if include_top:
         x = layers.Flatten(name="flatten")(x)
-        x = layers.Dense(84, activation=scaled_tanh, name="f6_dense")(x)
+        x = layers.Dense(84, **tanh, name="f6_dense")(x)
         x = RBF(digit_codes()[:classes], name="output_rbf")(x)
         x = layers.Rescaling(-1.0, name="output_log_likelihood")(x)
         x = layers.Softmax(name="predictions")(x)

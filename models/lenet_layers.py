@@ -108,11 +108,11 @@ class SparseConnectionConv2D(keras.layers.Layer):
             raise ValueError(
                 f"The connection table names channels that an input of {depth} does not have."
             )
+        # Each filter's inputs together have about the variance of one.
         fan_in = self.kernel_size[0] * self.kernel_size[1] * self.pairs / self.filters
         self.kernel = self.add_weight(
             shape=(*self.kernel_size, self.pairs),
-            # The paper draws weights from +-2.4 / fan-in.
-            initializer=keras.initializers.RandomUniform(-2.4 / fan_in, 2.4 / fan_in),
+            initializer=keras.initializers.RandomNormal(stddev=fan_in**-0.5),
             name="kernel",
         )
         self.bias = self.add_weight(shape=(self.filters,), initializer="zeros", name="bias")

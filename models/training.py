@@ -1,4 +1,4 @@
-"""Training `lenet5_modern` on the digits that ship."""
+"""Training the two LeNets on the digits that ship."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -16,13 +17,13 @@ from numpy.typing import NDArray
 
 from models import digits
 from models.assign import randomize, symbolic
-from models.lenet import lenet5_modern
+from models.registry import find
 from models.weights import Checkpoint, WeightsError, nothing
 
-EPOCHS = 60
+EPOCHS = MappingProxyType({"lenet5_modern": 60, "lenet5": 150})
+LEARNING_RATE = MappingProxyType({"lenet5_modern": 2e-3, "lenet5": 1e-3})
 SEED = 0
 BATCH = 32
-LEARNING_RATE = 2e-3
 
 Floats = NDArray[np.float32]
 
@@ -73,15 +74,17 @@ class Trained:
 
 
 def train(
-    epochs: int = EPOCHS,
+    network: str = "lenet5_modern",
+    epochs: int | None = None,
     seed: int = SEED,
     progress: Callable[[Epoch], None] = nothing,
     checkpoint: Checkpoint = nothing,
 ) -> Trained:
-    """Train `lenet5_modern`; the same seed on the same machine gives the same weights.
+    """Train a LeNet; the same seed on the same machine gives the same weights.
 
     Args:
-        epochs: How often every digit is shown, 1 or more.
+        network: Its id, one of `digits.LEARNERS`.
+        epochs: How often every digit is shown, 1 or more; `EPOCHS` when None.
         seed: Of the first weights, the order and the distortions; 0 or more.
         progress: Told after each epoch.
         checkpoint: Called before each batch; raises to stop.
@@ -89,26 +92,31 @@ def train(
     Raises:
         ValueError: For less than one epoch or a negative seed.
     """
+    epochs = EPOCHS[network] if epochs is None else epochs
     if epochs < 1 or seed < 0:
         raise ValueError(
             f"Training needs 1 epoch or more and a seed of 0 or more, not {epochs} and {seed}."
         )
     seen, unseen = digits.training_split()
     with symbolic():
-        model = lenet5_modern()
+        model = find(network).build()
     randomize(model, seed)
     rng = np.random.default_rng(seed)
     batches = math.ceil(len(seen.labels) / BATCH)
-    rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, epochs * batches)
+    rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE[network], epochs * batches)
     # The optimiser's state stays with the learner, out of the weights that are saved.
-    learner = keras.Model(model.inputs, model.outputs)
-    learner.compile(
-        keras.optimizers.Adam(rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"]
-    )
+    if network == "lenet5":
+        # The paper's second loss: the penalty of the right digit, plus the log of the sum of
+        # exp(-penalty) over all. From probabilities it would be lost: far codes get none at all.
+        learner = keras.Model(model.inputs, model.get_layer("output_log_likelihood").output)
+    else:
+        learner = keras.Model(model.inputs, model.outputs)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=network == "lenet5")
+    learner.compile(keras.optimizers.Adam(rate), loss=loss, metrics=["accuracy"])
     losses = []
     for number in range(1, epochs + 1):
         order = rng.permutation(len(seen.labels))
-        pictures = distort(seen.pictures[order], rng)
+        pictures = _scaled(distort(seen.pictures[order], rng), 255, network)
         labels = seen.labels[order]
         sums = np.zeros(2)
         for start in range(0, len(order), BATCH):
@@ -128,21 +136,29 @@ def train(
         epochs=epochs,
         seed=seed,
         split_seed=digits.SPLIT_SEED,
-        command=f"python main.py train lenet5_modern --epochs {epochs} --seed {seed}",
+        command=f"python main.py train {network} --epochs {epochs} --seed {seed}",
         keras=keras.__version__,
     )
     return Trained(model, record, tuple(losses))
 
 
 def count_right(model: Any, of: digits.Digits) -> int:
-    """How many digits a model gets right."""
-    scores = keras.ops.convert_to_numpy(model(to_tensor(of.pictures), training=False))
+    """How many digits a model of the catalog gets right."""
+    pictures = to_tensor(of.pictures, model.name)
+    scores = keras.ops.convert_to_numpy(model(pictures, training=False))
     return int((scores.argmax(axis=1) == of.labels).sum())
 
 
-def to_tensor(pictures: NDArray[np.uint8]) -> Floats:
-    """What the network takes, shape (N, 32, 32, 1), 0..1: its preprocessing in the catalog."""
-    return (pictures.astype(np.float32) * np.float32(1 / 255))[..., np.newaxis]
+def to_tensor(pictures: NDArray[np.uint8], network: str = "lenet5_modern") -> Floats:
+    """What a network takes, shape (N, 32, 32, 1): its preprocessing in the catalog."""
+    return _scaled(pictures.astype(np.float32), 1, network)[..., np.newaxis]
+
+
+def _scaled(pixels: Floats, full: float, network: str) -> Floats:
+    """Pixels, `full` of which make the catalog's 0..255, as a network takes them."""
+    steps = find(network).preprocessing
+    scale, mean, std = map(np.float32, (full * steps.scale, steps.mean[0], steps.std[0]))
+    return (pixels * scale - mean) / std
 
 
 def distort(pictures: NDArray[np.uint8], rng: np.random.Generator) -> Floats:

@@ -37,9 +37,9 @@ def nothing(*_: object) -> None:
     """Report to nobody, and never cancel."""
 
 
-def _kind(source: WeightSource) -> str | None:
-    """What a user calls it: "shipped", or a download's dataset; None where it cannot be read."""
-    return {"shipped": "shipped", "keras": source.dataset}.get(source.kind)
+def _kind(source: WeightSource) -> str:
+    """What a user calls it: "shipped", or a download's dataset."""
+    return "shipped" if source.kind == "shipped" else source.dataset
 
 
 def source_of(entry: Architecture, kind: str) -> WeightSource:
@@ -62,7 +62,7 @@ def source_of(entry: Architecture, kind: str) -> WeightSource:
 
 def offered(entry: Architecture) -> tuple[str, ...]:
     """Kinds of weights that `source_of` finds, best first, and "random"."""
-    kinds = [kind for source in entry.weights if (kind := _kind(source))]
+    kinds = [_kind(source) for source in entry.weights]
     return (*dict.fromkeys(kinds), "random")
 
 

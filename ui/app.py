@@ -23,7 +23,7 @@ from ui.settings import THEME, Settings
 from ui.theme import apply_theme
 
 if TYPE_CHECKING:
-    from ui.lanes import Lane
+    from ui.jobs import Lane
     from ui.workbench import Workbench
 
 log = logging.getLogger(__name__)
@@ -230,11 +230,13 @@ def _overview(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 def _graph(window: MainWindow, workbench: Workbench) -> QPixmap:
     workbench.tabs.hide()
+    QApplication.processEvents()
+    workbench.graph.home()
     return _grab(window)
 
 
 def _maps(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.graph.hide()
+    workbench.graph_view.hide()
     return _grab(window)
 
 
@@ -245,15 +247,20 @@ def _filters(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _theatre(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.graph.hide()
+    workbench.graph_view.hide()
     workbench.tabs.setCurrentWidget(workbench.theatre)
     _wait_for(workbench)
     workbench.theatre.view.go_to_cell(*workbench.theatre.view.middle())
     return _grab(window)
 
 
+def _laboratory(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.setCurrentWidget(workbench.laboratory)
+    workbench.laboratory.view.go_to_cell(1, 2)
+    return _grab(window)
+
+
 def _microscope(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.graph.hide()
     workbench.tabs.setCurrentWidget(workbench.microscope)
     _wait_for(workbench)
     return _grab(window)
@@ -316,6 +323,7 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "maps": _maps,
         "filters": _filters,
         "theatre": _theatre,
+        "laboratory": _laboratory,
         "microscope": _microscope,
         "receptive-field": _growth,
         "saliency": _saliency,

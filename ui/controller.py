@@ -26,7 +26,7 @@ from cnnviz.requests import (
     WeightsInfo,
 )
 from ui.fetcher import Fetcher
-from ui.lanes import Failure, Lane
+from ui.jobs import Failure, Lane
 from ui.tasks import Image, Task, doing, first_to_see
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnviz.requests import Activation, Weights
-from ui.lanes import Lane
+from ui.jobs import Lane
 
 Fetched = Activation | Weights
 

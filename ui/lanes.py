@@ -1,18 +1,11 @@
 """Where work runs: the engine's process, a thread pool for files. Only this file makes either.
 
-A job is submitted with callbacks, all of which run on the main thread. It ends exactly once: as a
-success, a failure with one sentence, or cancelled. A newer job with the same key supersedes
-(cancels) the older one.
-
-A cancelled job that only reads (see `cnnviz.requests.FETCHES`) ends at once, and its answer is
-dropped. One that changes what the engine holds ends when the engine says how: it may have been too
-late, and then it is a success, so that the window never shows another state than the engine's.
+Jobs, and what every lane promises, stand in `ui.jobs`.
 """
 
 from __future__ import annotations
 
 import itertools
-import logging
 import multiprocessing
 import os
 import queue
@@ -23,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Any, Literal
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
@@ -31,197 +24,15 @@ from cnnviz.errors import Cancelled
 from cnnviz.parcels import Parcel, Receiver
 from cnnviz.requests import FETCHES, Progress, Reporter
 from cnnviz.worker import describe_failure, serve
+from ui.jobs import Failure, Job, Lane
 
-log = logging.getLogger(__name__)
-
-State = Literal["waiting", "running", "succeeded", "failed", "cancelled"]
+__all__ = ["Failure", "InlineLane", "IoLane", "Job", "Lane", "ModelLane"]
 
 CANCEL_PATIENCE_S = 10.0
 """A process that has not answered a cancel for so long is killed and replaced."""
 
 MAX_DEATHS_A_MINUTE = 3
 """When the process dies more often, it is started again only by the next job."""
-
-
-class Failure(str):
-    """The sentence of a failed job.
-
-    Attributes:
-        kind: Name of the error's class: "UserError", "CodeRefused"...
-        details: The traceback.
-    """
-
-    kind: str
-    details: str
-
-    @classmethod
-    def of(cls, text: str, kind: str = "UserError", details: str = "") -> Failure:
-        """A sentence with what stands behind it."""
-        failure = cls(text)
-        failure.kind = kind
-        failure.details = details
-        return failure
-
-
-class Job:
-    """A piece of work on its way, as returned by `submit`.
-
-    Attributes:
-        request: What was asked.
-        key: Jobs with the same key supersede each other.
-        state: Where it is; the last three are final.
-        cancelling: Somebody asked for its end.
-    """
-
-    def __init__(
-        self,
-        number: int,
-        request: Any,
-        key: str | None,
-        callbacks: tuple[
-            Callable[[Any], object] | None,
-            Callable[[Failure], object] | None,
-            Callable[[], object] | None,
-            Callable[[Progress], object] | None,
-        ],
-        cancel: Callable[[Job], None],
-    ) -> None:
-        self.number = number
-        self.request = request
-        self.key = key
-        self.state: State = "waiting"
-        self.cancelling = False
-        self._succeed, self._fail, self._end, self._progress = callbacks
-        self._cancel = cancel
-
-    @property
-    def finished(self) -> bool:
-        """It has ended, and its callback was called."""
-        return self.state in ("succeeded", "failed", "cancelled")
-
-    def cancel(self) -> None:
-        """Ask for its end; does nothing when it has ended, or was asked before."""
-        if not self.finished and not self.cancelling:
-            self.cancelling = True
-            self._cancel(self)
-
-    def _started(self) -> None:
-        if not self.finished:
-            self.state = "running"
-
-    def _progressed(self, progress: Progress) -> None:
-        if not self.finished and not self.cancelling and self._progress is not None:
-            self._progress(progress)
-
-    def _succeeded(self, result: Any) -> None:
-        if not self.finished:
-            self.state = "succeeded"
-            if self._succeed is not None:
-                self._succeed(result)
-
-    def _failed(self, failure: Failure) -> None:
-        if not self.finished:
-            self.state = "failed"
-            log.debug("%s\n%s", failure, failure.details)
-            if self._fail is not None:
-                self._fail(failure)
-
-    def _cancelled(self) -> None:
-        if not self.finished:
-            self.state = "cancelled"
-            if self._end is not None:
-                self._end()
-
-
-class Lane(QObject):
-    """Takes jobs one after the other.
-
-    Signals:
-        ready: The engine has done its imports; jobs sent before wait for it.
-        restarted: The engine died and another was started, for the reason given. What the engine
-            held is lost: open the model and the image again.
-        stopped: The engine died and is started again only by the next job, for the reason given.
-        busy_changed: Whether any job is unfinished.
-    """
-
-    ready = Signal()
-    restarted = Signal(str)
-    stopped = Signal(str)
-    busy_changed = Signal(bool)
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._numbers = itertools.count(1)
-        self._jobs: dict[int, Job] = {}
-        self._busy = False
-        self._closed = False
-
-    @property
-    def busy(self) -> bool:
-        """Whether any job is unfinished."""
-        return bool(self._jobs)
-
-    def start(self) -> None:
-        """Start what runs the jobs, without waiting for it; the first job would do it too."""
-
-    def submit(
-        self,
-        request: Any,
-        *,
-        key: str | None = None,
-        on_success: Callable[[Any], object] | None = None,
-        on_failure: Callable[[Failure], object] | None = None,
-        on_cancelled: Callable[[], object] | None = None,
-        on_progress: Callable[[Progress], object] | None = None,
-    ) -> Job:
-        """Have a request done.
-
-        Args:
-            request: One of `cnnviz.requests` (for an `IoLane`: a callable without arguments).
-            key: Cancels the unfinished jobs that were submitted with the same key.
-            on_success: Gets the answer.
-            on_failure: Gets one sentence for the user, a `Failure`.
-            on_cancelled: Called when it was cancelled or superseded in time.
-            on_progress: Gets `Progress` while it runs.
-        """
-        if key is not None:
-            for older in [job for job in self._jobs.values() if job.key == key]:
-                older.cancel()
-        job = Job(
-            next(self._numbers),
-            request,
-            key,
-            (on_success, on_failure, on_cancelled, on_progress),
-            self._cancel,
-        )
-        self._jobs[job.number] = job
-        self._tell_busy()
-        self._send(job)
-        return job
-
-    def close(self) -> None:
-        """End everything; unfinished jobs end as cancelled. Nothing runs after it."""
-        self._closed = True
-        for job in list(self._jobs.values()):
-            self._finish(job, job._cancelled)
-
-    def _send(self, job: Job) -> None:
-        raise NotImplementedError
-
-    def _cancel(self, job: Job) -> None:
-        raise NotImplementedError
-
-    def _finish(self, job: Job, outcome: Callable[..., None], *arguments: Any) -> None:
-        self._jobs.pop(job.number, None)
-        try:
-            outcome(*arguments)
-        finally:
-            self._tell_busy()
-
-    def _tell_busy(self) -> None:
-        if self._busy != self.busy:
-            self._busy = self.busy
-            self.busy_changed.emit(self._busy)
 
 
 class InlineLane(Lane):
@@ -268,20 +79,20 @@ class InlineLane(Lane):
     def _run(self, job: Job) -> None:
         if job.finished:
             return
-        job._started()
+        job.began()
         try:
             result = self._engine.handle(job.request, _InlineReporter(job))
         except Cancelled:
-            self._finish(job, job._cancelled)
+            self._finish(job, job.ended)
         except Exception as error:  # noqa: BLE001 - told to the user, as by the process
             failure = Failure.of(*describe_failure(error, type(job.request).__name__))
-            self._finish(job, job._failed, failure)
+            self._finish(job, job.failed, failure)
         else:
-            self._finish(job, job._succeeded, result)
+            self._finish(job, job.succeeded, result)
 
     def _cancel(self, job: Job) -> None:
         if job.state == "waiting":
-            self._finish(job, job._cancelled)
+            self._finish(job, job.ended)
 
 
 class _InlineReporter(Reporter):
@@ -289,7 +100,7 @@ class _InlineReporter(Reporter):
         self._job = job
 
     def report(self, progress: Progress) -> None:
-        self._job._progressed(progress)
+        self._job.progressed(progress)
 
     def checkpoint(self) -> None:
         if self._job.cancelling:
@@ -378,7 +189,6 @@ class _Child:
         receiver.sweep()
         self._outgoing.put(None)
         self._tell(self, ("died", process.exitcode))
-        process.close()
 
 
 class ModelLane(Lane):
@@ -422,9 +232,6 @@ class ModelLane(Lane):
             child.close()
 
     def _send(self, job: Job) -> None:
-        if self._closed:
-            self._finish(job, job._cancelled)
-            return
         self.start()
         assert self._child is not None
         self._child.send("job", job.number, job.request)
@@ -435,7 +242,7 @@ class ModelLane(Lane):
             return
         child.send("cancel", job.number)
         if isinstance(job.request, FETCHES):
-            self._finish(job, job._cancelled)
+            self._finish(job, job.ended)
             return
 
         def lose_patience() -> None:
@@ -463,15 +270,15 @@ class ModelLane(Lane):
             if job is None:
                 return  # a cancelled fetch
             if kind == "started":
-                job._started()
+                job.began()
             elif kind == "progress":
-                job._progressed(rest[1])
+                job.progressed(rest[1])
             elif kind == "succeeded":
-                self._finish(job, job._succeeded, rest[1])
+                self._finish(job, job.succeeded, rest[1])
             elif kind == "failed":
-                self._finish(job, job._failed, Failure.of(*rest[1:]))
+                self._finish(job, job.failed, Failure.of(*rest[1:]))
             elif kind == "cancelled":
-                self._finish(job, job._cancelled)
+                self._finish(job, job.ended)
 
     def _on_broken(self, failure: Failure) -> None:
         """The process could not even import what it needs: trying again would not help."""
@@ -497,9 +304,9 @@ class ModelLane(Lane):
     def _fail_all(self, failure: Failure) -> None:
         for job in list(self._jobs.values()):
             if job.cancelling:
-                self._finish(job, job._cancelled)
+                self._finish(job, job.ended)
             else:
-                self._finish(job, job._failed, failure)
+                self._finish(job, job.failed, failure)
 
 
 def _exit_reason(exit_code: int | None) -> str:
@@ -530,11 +337,11 @@ class IoLane(Lane):
 
     def _send(self, job: Job) -> None:
         future = self._pool.submit(job.request)
-        job._started()
+        job.began()
         future.add_done_callback(lambda future: self._done.emit(job, future))
 
     def _cancel(self, job: Job) -> None:
-        self._finish(job, job._cancelled)
+        self._finish(job, job.ended)
 
     @Slot(object, object)
     def _on_done(self, job: Job, future: Future[Any]) -> None:
@@ -542,9 +349,9 @@ class IoLane(Lane):
             return
         error = future.exception()
         if error is None:
-            self._finish(job, job._succeeded, future.result())
+            self._finish(job, job.succeeded, future.result())
         elif isinstance(error, Exception):
             failure = Failure.of(*describe_failure(error, "Reading or writing a file"))
-            self._finish(job, job._failed, failure)
+            self._finish(job, job.failed, failure)
         else:
             raise error

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QDockWidget,
+    QLabel,
     QMainWindow,
     QStatusBar,
     QVBoxLayout,
@@ -33,7 +34,7 @@ from PySide6.QtWidgets import (
 
 from ui.actions import COMMANDS, MENUS
 from ui.panels.message_line import MessageLine
-from ui.settings import DOCKS, GEOMETRY, THEME, Settings
+from ui.settings import DOCKS, GEOMETRY, SPEED, THEME, Settings
 from ui.theme import SchemeChoice, apply_theme, theme_of, tinted_icon
 from ui.top_bar import TopBar
 
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
     Attributes:
         actions_by_id: One action a command of `ui.actions`.
         docks: The docks, by "library", "pictures", "inspector", "pass".
+        waiting: What the middle says before there is anything to show.
         message_line: Where sentences for the user stand.
         top_bar: The bar at the top.
         icon_names: Icon of each command that has one.
@@ -87,14 +89,16 @@ class MainWindow(QMainWindow):
         self.icon_names = {command.id: command.icon for command in COMMANDS if command.icon}
         self.actions_by_id = self._make_actions()
         self.top_bar = TopBar(self.actions_by_id)
+        self.top_bar.show_speed(settings.get(SPEED))
         self.addToolBar(self.top_bar)
         self.message_line = MessageLine()
-        self._view: QWidget = QWidget()
+        self.waiting = QLabel("Starting…")
+        self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         centre = QWidget()
         self._centre = QVBoxLayout(centre)
         self._centre.setContentsMargins(0, 0, 0, 0)
         self._centre.setSpacing(0)
-        self._centre.addWidget(self._view, 1)
+        self._centre.addWidget(self.waiting, 1)
         self._centre.addWidget(self.message_line)
         self.setCentralWidget(centre)
         self.docks = self._make_docks()
@@ -110,10 +114,10 @@ class MainWindow(QMainWindow):
     # The parts.
 
     def set_view(self, view: QWidget) -> None:
-        """Put the views into the middle."""
-        self._centre.replaceWidget(self._view, view)
-        self._view.deleteLater()
-        self._view = view
+        """Put the views into the middle, where it said that the user has to wait."""
+        self._centre.replaceWidget(self.waiting, view)
+        self.waiting.hide()
+        view.show()
 
     def set_dock(self, name: str, panel: QWidget) -> None:
         """Put a panel into a dock."""
@@ -161,6 +165,7 @@ class MainWindow(QMainWindow):
             [docks["library"], docks["inspector"]], [270, 310], Qt.Orientation.Horizontal
         )
         self.resizeDocks([docks["library"], docks["pictures"]], [480, 330], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["pass"]], [180], Qt.Orientation.Vertical)
         return docks
 
     def _fill_menus(self) -> None:

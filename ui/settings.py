@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""How many nodes a second the pass can be walked through."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option(Generic[T]):
@@ -50,14 +53,11 @@ def _one_of(*choices: T) -> Callable[[object], T]:
     return read
 
 
-def _number(low: float, high: float) -> Callable[[object], float]:
-    def read(raw: object) -> float:
-        value = float(str(raw))
-        if not low <= value <= high:
-            raise ValueError(f"a number from {low:g} to {high:g} expected")
-        return value
-
-    return read
+def _speed(raw: object) -> float:
+    value = float(str(raw))
+    if value not in SPEEDS:
+        raise ValueError(f"one of {', '.join(f'{speed:g}' for speed in SPEEDS)} expected")
+    return value
 
 
 def _bytes(raw: object) -> QByteArray:
@@ -72,7 +72,13 @@ THEME: Option[Literal["system", "light", "dark"]] = Option(
 GROUPING: Option[Literal["family", "year"]] = Option(
     "library/grouping", "family", _one_of("family", "year")
 )
-SPEED = Option("playback/speed", 1.0, _number(0.25, 16.0))
+DIRECTION: Option[Literal["down", "right"]] = Option(
+    "graph/direction", "down", _one_of("down", "right")
+)
+SPEED = Option("playback/speed", 1.0, _speed)
+FRAMES = Option("film/frames", "auto", _one_of("auto", "stage", "block", "unit", "operation"))
+BARS = Option("film/bars", "macs", _one_of("macs", "time", "bytes", "params"))
+PACE = Option("film/pace", "even", _one_of("even", "macs"))
 DEVICE = Option("device", "auto", _text)
 MODEL = Option("last/model", "", _text)
 PHOTO = Option("last/photo", "", _text)
@@ -80,8 +86,25 @@ DIGIT = Option("last/digit", "", _text)
 GEOMETRY = Option("window/geometry", QByteArray(), _bytes)
 DOCKS = Option("window/docks", QByteArray(), _bytes)
 SPLITTER = Option("window/splitter", QByteArray(), _bytes)
+GRAPHS = Option("graph/opened", "{}", _text)
 
-OPTIONS = (THEME, GROUPING, SPEED, DEVICE, MODEL, PHOTO, DIGIT, GEOMETRY, DOCKS, SPLITTER)
+OPTIONS = (
+    THEME,
+    GROUPING,
+    DIRECTION,
+    SPEED,
+    FRAMES,
+    BARS,
+    PACE,
+    DEVICE,
+    MODEL,
+    PHOTO,
+    DIGIT,
+    GEOMETRY,
+    DOCKS,
+    SPLITTER,
+    GRAPHS,
+)
 
 
 class Settings:

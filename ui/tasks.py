@@ -8,7 +8,7 @@ from pathlib import Path
 from cnnviz.graph import LayerGraph
 from cnnviz.kinds import Kind, kind_of
 from cnnviz.requests import OpenModel, Picture, RunImage, SetWeights
-from ui.lanes import Job
+from ui.jobs import Job
 
 Image = Path | Picture
 

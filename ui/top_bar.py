@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.playback import SPEEDS
+from ui.settings import SPEEDS
 from ui.theme import Theme, theme_of, tinted_icon
 
 

@@ -5,30 +5,45 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
-from PySide6.QtWidgets import QSplitter, QTabWidget
+from PySide6.QtWidgets import QSplitter
 
+from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
 from ui.controller import Controller, Selection
-from ui.graph.canvas import GraphCanvas
+from ui.graph.memory import GraphMemory
+from ui.graph.view import GraphView
 from ui.insight import Insight
-from ui.lanes import Lane
+from ui.jobs import Lane
 from ui.main_window import MainWindow
 from ui.microscope.page import MicroscopePage
-from ui.panels.feature_maps import FeatureMapPanel
+from ui.page_tabs import PageTabs
+from ui.panels.feature_maps import FeatureMapPanel, Origin
+from ui.panels.film_strip import FilmStrip
 from ui.panels.filters import FilterPanel
 from ui.panels.inspector import Inspector
 from ui.panels.library import LibraryPanel
 from ui.panels.samples import SamplesPanel
-from ui.panels.scrubber import Scrubber
 from ui.panels.status import StatusBar
 from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
-from ui.settings import DEVICE, GROUPING, MODEL, SPEED, SPLITTER
+from ui.settings import (
+    BARS,
+    DEVICE,
+    DIRECTION,
+    FRAMES,
+    GROUPING,
+    MODEL,
+    PACE,
+    SPEED,
+    SPLITTER,
+)
+from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
+from ui.thumbnails import ThumbnailStore
 
 FIRST_MODEL = "lenet5_modern"
 
@@ -54,6 +69,7 @@ class Workbench(QObject):
             lane, lambda graph, _: self.memory.choose(graph), settings.get(DEVICE), self
         )
         self.playback = Playback(settings.get(SPEED), self)
+        self.thumbnails = ThumbnailStore(lane, self)
         self.insight: Insight | None = None
         self._filtered: str | None = None
         self._linked: Link | None = None
@@ -72,41 +88,43 @@ class Workbench(QObject):
 
     def _build(self) -> None:
         window, settings = self.window, self.window.settings
-        self.graph = GraphCanvas()
+        self.graph_view = GraphView(GraphMemory(settings))
+        self.graph = self.graph_view.canvas
+        self.graph.set_direction(settings.get(DIRECTION))
+        window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
         self.maps = FeatureMapPanel()
         self.filters = FilterPanel()
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.maps, "Feature maps")
-        self.tabs.addTab(self.filters, "Filters")
+        self.tabs = PageTabs()
+        self.tabs.add_page(self.maps, "Feature maps")
+        self.tabs.add_page(self.filters, "Filters")
         self.theatre = TheatrePage(self.controller, self.lane)
-        self.tabs.addTab(self.theatre, "Theatre")
+        self.tabs.add_page(self.theatre, "Theatre")
+        self.laboratory = Laboratory(lambda: self.controller.input_picture)
+        self.tabs.add_page(self.laboratory, "Laboratory", wide=True)
         self.microscope = MicroscopePage(
             self.controller, self.lane, lambda: self.insight.fields if self.insight else {}
         )
-        self.tabs.addTab(self.microscope, "Microscope")
+        self.tabs.add_page(self.microscope, "Microscope", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.graph)
+        self.splitter.addWidget(self.graph_view)
         self.splitter.addWidget(self.tabs)
         self.splitter.setSizes(list(GRAPH_AND_MAPS))
         self.splitter.setStretchFactor(1, 1)
         state = settings.get(SPLITTER)
         if not state.isEmpty():
             self.splitter.restoreState(state)
-        window.set_view(self.splitter)
         self.library = LibraryPanel(settings.get(GROUPING))
         self.samples = SamplesPanel()
         self.inspector = Inspector()
-        self.scrubber = Scrubber()
+        self.film = FilmStrip(settings.get(FRAMES), settings.get(BARS), settings.get(PACE))
         window.set_dock("library", self.library)
         window.set_dock("pictures", self.samples)
         window.set_dock("inspector", self.inspector)
-        window.set_dock("pass", self.scrubber)
+        window.set_dock("pass", self.film)
         self.status = StatusBar()
         window.setStatusBar(self.status)
         self.samples.show_sort("digit")
-        window.top_bar.show_speed(self.playback.speed)
 
     def _fill_menus(self) -> None:
         bar, actions = self.window.top_bar, self.window.actions_by_id
@@ -117,12 +135,23 @@ class Workbench(QObject):
         """Open what was asked for, or what was open last, or the first example."""
         last = self.window.settings.get(MODEL)
         remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
-        self.graph.setFocus()  # so that Space plays and the arrow keys step at once
+        wanted = model or remembered
+        entry = catalog().get(wanted)
+        self.window.waiting.setText(f"Opening {entry.name if entry else Path(wanted).name}…")
         self.controller.start()
         if model is not None and is_link(model) and not Path(model).is_file():
             self.go_to_link(parse_link(model), image)
         else:
-            self.controller.open_model(model or remembered, image=image)
+            self.controller.open_model(wanted, image=image)
+
+    def _reveal(self) -> None:
+        """Show the views: there is a model to see, or there will be none until the user opens one.
+
+        They take the keyboard, so that Space plays and the arrow keys walk at once.
+        """
+        if self.splitter.parent() is None:
+            self.window.set_view(self.splitter)
+            self.graph.setFocus()
 
     def go_to_link(self, link: Link, image: Path | None = None) -> None:
         """Look at one cell through the microscope, in another model if need be."""
@@ -152,6 +181,12 @@ class Workbench(QObject):
         self.window.reset_layout()
         self.splitter.setSizes(list(GRAPH_AND_MAPS))
 
+    def turn_graph(self) -> None:
+        """Let the graph run the other way, and remember it."""
+        direction: Direction = "right" if self.graph.direction == "down" else "down"
+        self.graph.set_direction(direction)
+        self.window.settings.set(DIRECTION, direction)
+
     @property
     def settled(self) -> bool:
         """Whether all that was asked for is on screen."""
@@ -162,6 +197,7 @@ class Workbench(QObject):
             and controller.activation is not None
             and self.samples.complete
             and not self._describing.isActive()
+            and self.graph.at_rest
             and self.theatre.settled
             and self.microscope.settled
         )
@@ -195,12 +231,14 @@ class Workbench(QObject):
         self.graph.node_selected.connect(self.commands.go_to)
         self.graph.node_activated.connect(self._look_into)
         self.maps.position_clicked.connect(self._position_clicked)
+        self.maps.said.connect(self._say)
         self.filters.channel_clicked.connect(
             lambda channel: controller.select(controller.selection.node, channel)
         )
         self.microscope.link_opened.connect(self.go_to_link)
         self.tabs.currentChanged.connect(self._show_filters)
-        self.scrubber.moved.connect(self.commands.go_to)
+        self.tabs.wide_shown.connect(self.graph_view.setHidden)
+        self._join_film()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.speed_chosen.connect(playback.set_speed)
         self.status.cancelled.connect(controller.cancel)
@@ -208,6 +246,23 @@ class Workbench(QObject):
         playback.moved.connect(controller.select)
         playback.playing_changed.connect(self._playing_changed)
         playback.speed_changed.connect(self._speed_changed)
+
+    def _join_film(self) -> None:
+        film, settings = self.film, self.window.settings
+        film.moved.connect(self.commands.go_to)
+        film.film_changed.connect(self._film_changed)
+        film.pictures_wanted.connect(lambda: self.thumbnails.want(film.missing()))
+        film.detail_chosen.connect(lambda detail: settings.set(FRAMES, detail))
+        film.measure_chosen.connect(lambda measure: settings.set(BARS, measure))
+        film.pace_chosen.connect(lambda pace: settings.set(PACE, pace))
+        film.pace_chosen.connect(lambda: self.playback.set_work(film.work))
+        self.thumbnails.arrived.connect(lambda: film.show_thumbnails(self.thumbnails.codes))
+
+    def _film_changed(self) -> None:
+        self.playback.set_names(self.film.names)
+        self.playback.set_work(self.film.work)
+        here = self.film.frame_node(self.controller.selection.node)
+        self.playback.set_here(here, shown=self.controller.activation is not None)
 
     def _look_into(self, node: str) -> None:
         """A double click on a node: its feature maps."""
@@ -226,6 +281,8 @@ class Workbench(QObject):
     def _close(self) -> None:
         self.window.settings.set(SPLITTER, QByteArray(self.splitter.saveState()))
         self.playback.pause()
+        for view in (self.theatre.view, self.laboratory.view):
+            view.exporter.close_lane()
         self.lane.close()
 
     # What the controller tells.
@@ -233,11 +290,14 @@ class Workbench(QObject):
     def _model_changed(self) -> None:
         opened = self.controller.opened
         assert opened is not None
+        self._reveal()
         graph = opened.graph
-        self.insight = Insight(graph)
-        self.graph.set_graph(graph)
-        self.playback.set_names([node.name for node in graph.nodes])
-        self.scrubber.show_nodes(graph.nodes)
+        self.insight = insight = Insight(graph)
+        self.graph_view.set_graph(
+            graph, insight.costs, opened.request.model, lambda: insight.fields
+        )
+        self.thumbnails.forget()
+        self.film.show_model(graph, insight.groups, insight.costs)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
         self.window.top_bar.model.show_choice(opened.name)
         self.window.setWindowTitle(f"{opened.name} - cnnviz")
@@ -271,7 +331,9 @@ class Workbench(QObject):
 
     def _run_started(self) -> None:
         controller = self.controller
-        self.scrubber.forget_times()
+        self.thumbnails.forget()
+        self.film.forget_pass()
+        self.film.show_input(controller.input_picture)
         self.graph.set_computed(())
         image = controller.image
         self.window.top_bar.image.show_choice(
@@ -286,22 +348,33 @@ class Workbench(QObject):
 
     def _node_done(self, done: NodeRun) -> None:
         # Hundreds of them come in a second: what they change is drawn now and then.
-        self.scrubber.node_done(done.name, done.seconds)
+        self.film.node_done(done.name, done.seconds)
         if not self._marking.isActive():
             self._marking.start()
 
     def _mark_computed(self) -> None:
         run_is_on = self.controller.run is None
-        self.graph.set_computed(self.controller.computed if run_is_on else ())
+        computed = self.controller.computed if run_is_on else {}
+        self.graph.set_computed(computed)
+        self.graph.set_current(next(reversed(computed), None))
+        self._show_film_pass()
+
+    def _show_film_pass(self) -> None:
+        self.film.pass_moved()
+        self.thumbnails.want(self.film.missing(), soon=self.controller.run is not None)
 
     def _run_changed(self) -> None:
         run = self.controller.run
         self.graph.set_computed(())
+        self.graph.set_current(None)
+        self.graph_view.set_run({node.name: node for node in run.nodes} if run is not None else {})
         if run is None:
-            self.scrubber.forget_times()
+            self.thumbnails.forget()
+            self.film.forget_pass()
         else:
             for node in run.nodes:
-                self.scrubber.node_done(node.name, node.seconds)
+                self.film.node_done(node.name, node.seconds)
+            self._show_film_pass()
         self.inspector.show_predictions(
             run.predictions if run is not None else None, self.controller.weights
         )
@@ -315,9 +388,10 @@ class Workbench(QObject):
 
     def _selection_changed(self, selection: Selection) -> None:
         node = selection.node
-        self.graph.select(node)
-        self.scrubber.set_current(node)
-        self.playback.set_here(node, shown=self.controller.activation is not None)
+        self.graph.select(node, walking=self.playback.playing)
+        self.film.set_current(node)
+        here = self.film.frame_node(node)
+        self.playback.set_here(here, shown=self.controller.activation is not None)
         self.maps.set_selection(selection.channel, selection.row, selection.column)
         if selection.node == self._filtered:
             self.filters.set_channel(selection.channel)
@@ -346,9 +420,22 @@ class Workbench(QObject):
                 activation,
                 opened.graph.by_name[activation.node],
                 opened.class_names if is_answer else None,
+                self._origin(activation.node),
             )
             self._show_statistics()
             self.playback.now_shown()
+
+    def _origin(self, node: str) -> Origin | None:
+        controller, insight = self.controller, self.insight
+        if controller.opened is None or insight is None:
+            return None
+        image = controller.image
+        return Origin(
+            controller.opened.name,
+            title(image) if isinstance(image, Path) else "drawing",
+            controller.input_picture,
+            lambda: insight.fields[node],
+        )
 
     def _weights_fetched(self, weights: Weights | None) -> None:
         opened = self.controller.opened
@@ -378,6 +465,8 @@ class Workbench(QObject):
 
     def _job_changed(self, progress: Progress | None) -> None:
         self.status.show_job(progress)
+        if progress is None:
+            self._reveal()
         self._enable()
 
     def _say(self, text: str, failed: bool) -> None:

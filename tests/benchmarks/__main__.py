@@ -1,5 +1,4 @@
-"""`python -m tests.benchmarks [startup] [opening] [tracing] [smoothness]
-[scope]`: all, or some of them.
+"""`python -m tests.benchmarks [NAME...]`: all of `NAMES`, or some of them.
 
 Each prints what it measured and the most that it may be; the exit status is 1 when one is over.
 Run it on a machine that does nothing else.
@@ -9,10 +8,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+from pathlib import Path
 
 from tests.benchmarks.measure import table
 
-NAMES = ("startup", "opening", "tracing", "smoothness", "scope")
+FOLDER = Path(__file__).parent
+NAMES = sorted(file.stem for file in FOLDER.glob("[a-z]*.py") if file.stem != "measure")
 
 
 def main(wanted: list[str]) -> int:

@@ -43,14 +43,14 @@ def _open(build: Callable[[], Any]) -> None:
     from cnnviz.extract import graph_from_model
     from cnnviz.receptive_field import receptive_fields
     from models.assign import symbolic
-    from ui.graph.scene import build_scene
+    from ui.graph.unfolding import Unfolding
 
     with symbolic():
         model = build()
     graph = graph_from_model(model)
-    graph_costs(graph)
+    costs = graph_costs(graph)
     receptive_fields(graph)
-    build_scene(graph)
+    Unfolding(graph, costs, None, "down")
 
 
 def _once(plain: Callable[[], Any]) -> Callable[[], None]:

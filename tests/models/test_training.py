@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import cache
 
 import keras
 import numpy as np
@@ -12,15 +13,18 @@ from models import assign, digits, training, weights
 from models.registry import find
 from models.weights import ASSETS, WeightsError
 
-SHIPPED = weights.source_of(find("lenet5_modern"), "shipped")
+SHIPPED = {id_: weights.source_of(find(id_), "shipped") for id_ in digits.LEARNERS}
 
 
-@pytest.fixture(scope="module")
-def shipped():
+@cache
+def shipped(id_="lenet5_modern"):
     with assign.symbolic():
-        model = find("lenet5_modern").build()
-    assign.load(model, weights.fetch(SHIPPED))
+        model = find(id_).build()
+    assign.load(model, weights.fetch(SHIPPED[id_]))
     return model
+
+
+each_learner = pytest.mark.parametrize("id_", digits.LEARNERS)
 
 
 def test_a_stratified_fifth_is_held_out():
@@ -49,11 +53,12 @@ def test_enlarging_keeps_ink_and_place():
     np.testing.assert_array_equal(bright.max(axis=0), [4 + 11, 4 + 20])
 
 
-def test_the_tensor_is_that_of_the_catalogs_preprocessing():
-    steps = find("lenet5_modern").preprocessing
+@each_learner
+def test_the_tensor_is_that_of_the_catalogs_preprocessing(id_):
+    steps = find(id_).preprocessing
     picture = digits.load().pictures[:1]
     expected = (picture[..., None] * steps.scale - steps.mean[0]) / steps.std[0]
-    np.testing.assert_allclose(training.to_tensor(picture), expected, atol=1e-6)
+    np.testing.assert_allclose(training.to_tensor(picture, id_), expected, atol=1e-6)
     assert (steps.order, steps.invert, steps.resize) == ("grey", False, digits.SIZE)
 
 
@@ -88,10 +93,11 @@ def test_no_distortion_gives_the_picture_back():
     np.testing.assert_allclose(same, training.to_tensor(pictures), atol=1e-6)
 
 
-def test_two_epochs_learn_and_repeat_exactly():
+@each_learner
+def test_two_epochs_learn_and_repeat_exactly(id_):
     told = []
-    first = training.train(epochs=2, seed=3, progress=told.append)
-    again = training.train(epochs=2, seed=3)
+    first = training.train(id_, epochs=2, seed=3, progress=told.append)
+    again = training.train(id_, epochs=2, seed=3)
     assert first.losses[1] < 0.8 * first.losses[0]
     assert first.losses == again.losses
     for one, two in zip(first.model.get_weights(), again.model.get_weights(), strict=True):
@@ -120,53 +126,58 @@ def test_training_needs_an_epoch_and_a_seed(wrong):
         training.train(**wrong)
 
 
-def test_saving_writes_weights_and_record(tmp_path, shipped):
+def test_saving_writes_weights_and_record(tmp_path):
     record = training.Record(9, 10, 0.9, 40, 1, 0, 1998, "command", "3")
     path = tmp_path / "mine.weights.h5"
-    beside = training.save(training.Trained(shipped, record, (1.0,)), path)
+    beside = training.save(training.Trained(shipped(), record, (1.0,)), path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mine.json", "mine.weights.h5"]
     assert json.loads(beside.read_text())["right"] == 9
     with assign.symbolic():
         model = find("lenet5_modern").build()
     assign.load(model, path)
-    for one, two in zip(model.get_weights(), shipped.get_weights(), strict=True):
+    for one, two in zip(model.get_weights(), shipped().get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
 
 
 @pytest.mark.parametrize(
     ("name", "says"), [("mine.h5", "ends in .weights.h5"), ("no/a.weights.h5", "cannot be written")]
 )
-def test_saving_where_it_cannot_be(tmp_path, shipped, name, says):
-    trained = training.Trained(shipped, training.Record(0, 0, 0, 0, 0, 0, 0, "", ""), ())
+def test_saving_where_it_cannot_be(tmp_path, name, says):
+    trained = training.Trained(shipped(), training.Record(0, 0, 0, 0, 0, 0, 0, "", ""), ())
     with pytest.raises(WeightsError, match=says):
         training.save(trained, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_shipped_network_is_as_good_as_its_record_says(shipped):
-    record = weights.training_record(SHIPPED)
+@each_learner
+def test_the_shipped_network_is_as_good_as_its_record_says(id_):
+    record = weights.training_record(SHIPPED[id_])
     unseen = digits.training_split()[1]
-    assert training.count_right(shipped, unseen) == record["right"]
+    assert training.count_right(shipped(id_), unseen) == record["right"]
     assert record["held_out"] == len(unseen.labels)
     assert record["accuracy"] == round(record["right"] / record["held_out"], 4) >= 0.98
-    assert f"right on {record['right']} of {record['held_out']}" in SHIPPED.note.replace("\n", " ")
+    note = SHIPPED[id_].note.replace("\n", " ")
+    assert f"right on {record['right']} of {record['held_out']}" in note
 
 
-def test_the_record_names_the_command_that_made_it():
-    record = weights.training_record(SHIPPED)
-    defaults = f"--epochs {training.EPOCHS} --seed {training.SEED}"
-    assert record["command"] == f"python main.py train lenet5_modern {defaults}"
-    assert (record["epochs"], record["seed"]) == (training.EPOCHS, training.SEED)
+@each_learner
+def test_the_record_names_the_command_that_made_it(id_):
+    record = weights.training_record(SHIPPED[id_])
+    epochs, seed = training.EPOCHS[id_], training.SEED
+    command = f"python main.py train {id_} --epochs {epochs} --seed {seed}"
+    assert record["command"] == command
+    assert (record["epochs"], record["seed"]) == (epochs, seed)
     assert record["split_seed"] == digits.SPLIT_SEED
 
 
-def test_the_shipped_file_is_small_and_the_one_in_the_catalog():
-    path = weights.fetch(SHIPPED)
+@each_learner
+def test_the_shipped_file_is_small_and_the_one_in_the_catalog(id_):
+    path = weights.fetch(SHIPPED[id_])
     assert path.stat().st_size < 400_000
-    assert hashlib.sha256(path.read_bytes()).hexdigest() == SHIPPED.sha256
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == SHIPPED[id_].sha256
 
 
-def test_sample_digits_are_held_out_and_recognised(shipped):
+def test_sample_digits_are_held_out_and_recognised():
     files = sorted((ASSETS / "samples/digits").glob("*.png"))
     labels = [int(file.stem.split("_")[1]) for file in files]
     assert np.bincount(labels).tolist() == [3] * 10
@@ -177,7 +188,7 @@ def test_sample_digits_are_held_out_and_recognised(shipped):
     for picture, label in zip(pictures, labels, strict=True):
         same = (unseen.pictures == picture).all(axis=(1, 2))
         assert unseen.labels[same].tolist() == [label]
-    scores = keras.ops.convert_to_numpy(shipped(training.to_tensor(pictures)))
+    scores = keras.ops.convert_to_numpy(shipped()(training.to_tensor(pictures)))
     assert scores.argmax(axis=1).tolist() == labels
 
 

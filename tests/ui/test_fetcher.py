@@ -3,7 +3,7 @@ import pytest
 
 from cnnviz.requests import Activation, GetActivation
 from ui.fetcher import Fetcher
-from ui.lanes import Failure, Lane
+from ui.jobs import Failure, Lane
 
 
 class HandLane(Lane):
@@ -23,11 +23,11 @@ class HandLane(Lane):
     def answer(self, bytes_each=400):
         job = self.sent[-1]
         values = np.zeros(bytes_each // 4, np.float32)
-        self._finish(job, job._succeeded, Activation(job.request.node, values))
+        self._finish(job, job.succeeded, Activation(job.request.node, values))
 
     def fail(self, text):
         job = self.sent[-1]
-        self._finish(job, job._failed, Failure.of(text))
+        self._finish(job, job.failed, Failure.of(text))
 
 
 @pytest.fixture

@@ -17,6 +17,9 @@ from cnnviz.parcels import SHARED_FROM_BYTES
 from cnnviz.requests import (
     FETCHES,
     GetActivation,
+    GetEffectiveField,
+    GetSaliency,
+    GetThumbnails,
     GetWeights,
     ListDevices,
     OpenModel,
@@ -38,6 +41,7 @@ class Log:
 
     def __init__(self, lane, request, key=None, on_progress=None):
         self.events = []
+        self.ended = None
         self.on_progress = on_progress
         self.job = lane.submit(
             request,
@@ -51,6 +55,7 @@ class Log:
     def note(self, kind, value):
         assert threading.current_thread() is threading.main_thread()
         self.events.append((kind, value))
+        self.ended = time.perf_counter()
 
     def progress(self, progress):
         self.note("progress", progress)
@@ -184,21 +189,20 @@ def test_a_newer_job_of_the_same_key_supersedes_a_running_one(lane, qtbot):
 def test_an_activation_can_be_fetched_in_the_middle_of_its_run(lane, qtbot):
     finished(qtbot, lane, LONG)
     finished(qtbot, lane, SetWeights("random"))
-    order, fetched = [], []
+    early, late = [], []
 
     def on_progress(progress):
         if progress.done is not None and progress.done.name == "conv1":
-            request = GetActivation("conv1")
-            fetched.append(lane.submit(request, on_success=lambda a: order.append(a)))
+            early.append(Log(lane, GetActivation("conv1")))
             # This one is not computed yet: it has to wait for the run.
-            lane.submit(GetActivation("predictions"), on_success=lambda a: order.append(a))
+            late.append(Log(lane, GetActivation("predictions")))
 
     run = Log(lane, RunImage(PICTURE), on_progress=on_progress)
-    run.job._succeed, succeed = lambda r: (order.append(r), succeed(r)), run.job._succeed
-    wait(qtbot, lambda: len(order) >= (3 if isinstance(lane, ModelLane) else 2))
-    assert order[0].node == "conv1"
+    wait(qtbot, lambda: run.job.finished and late[0].job.finished)
+    assert early[0].ended < run.ended < late[0].ended
     after = finished(qtbot, lane, GetActivation("conv1")).value
-    np.testing.assert_array_equal(order[0].values, after.values)
+    np.testing.assert_array_equal(early[0].value.values, after.values)
+    assert late[0].value.node == "predictions"
 
 
 # The process.
@@ -441,4 +445,11 @@ def test_a_superseded_read_is_dropped(io_lane, qtbot):
 
 
 def test_fetches_are_requests_that_only_read():
-    assert set(FETCHES) == {GetActivation, GetWeights, ListDevices}
+    assert set(FETCHES) == {
+        GetActivation,
+        GetThumbnails,
+        GetWeights,
+        GetEffectiveField,
+        GetSaliency,
+        ListDevices,
+    }

@@ -1,6 +1,7 @@
 import pytest
 
-from ui.playback import SPEEDS, Playback
+from ui.playback import Playback
+from ui.settings import SPEEDS
 
 NAMES = ("input", "conv", "pool", "dense")
 

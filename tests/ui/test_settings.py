@@ -35,6 +35,7 @@ def test_a_new_user_gets_defaults(tmp_path):
         (SPEED, "[playback]\nspeed=fast"),
         (SPEED, "[playback]\nspeed=1000"),
         (SPEED, "[playback]\nspeed=nan"),
+        (SPEED, "[playback]\nspeed=3"),
         (GROUPING, "[library]\ngrouping=@Invalid()"),
         (GEOMETRY, "[window]\ngeometry=12"),
         (DEVICE, "device=1, 2"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from ui.graph.painting import Marks
@@ -10,16 +10,17 @@ from ui.graph.scene import Scene
 from ui.theme import RADIUS, Theme, with_alpha
 
 _GAP = 12
-_MAX_HEIGHT = 420
+_LONGEST = 420
+_MARGIN = 8
+THICKNESS = 76
+_LEAST_ROOM = 4 * THICKNESS
 
 
 class Minimap:
     """Paints the overview and turns points of it into points of the scene.
 
-    A network is far higher than wide, so the two axes have scales of their own.
+    A network is far longer than wide, so the two axes have scales of their own.
     """
-
-    WIDTH = 76
 
     def __init__(self) -> None:
         self._scene: Scene | None = None
@@ -31,17 +32,28 @@ class Minimap:
         self._scene = scene
         self._picture = None
 
-    def useful(self, view: QRectF) -> bool:
-        """Whether there is more than what is in view."""
+    def useful(self, view: QRectF, canvas: QRect) -> bool:
+        """Whether there is more than what is in view, and room beside the graph."""
         if self._scene is None:
             return False
         layout = self._scene.layout
-        return not view.contains(QRectF(0, 0, layout.width, layout.height))
+        return self.has_room(canvas) and not view.contains(
+            QRectF(0, 0, layout.width, layout.height)
+        )
+
+    def has_room(self, canvas: QRect) -> bool:
+        """Whether it would leave enough of the canvas to the graph itself."""
+        right = self._scene is not None and self._scene.layout.direction == "right"
+        return (canvas.height() if right else canvas.width()) >= _LEAST_ROOM
 
     def area(self, canvas: QRect) -> QRectF:
-        """Where it lies on the canvas."""
-        height = min(_MAX_HEIGHT, canvas.height() - 2 * _GAP)
-        return QRectF(canvas.right() - self.WIDTH - _GAP, _GAP, self.WIDTH, max(height, 1))
+        """Where it lies on the canvas: at its right, or at its bottom where the graph runs so."""
+        if self._scene is not None and self._scene.layout.direction == "right":
+            length = max(min(_LONGEST * 2, canvas.width() - 2 * _GAP), 2 * _MARGIN + 1)
+            top = canvas.bottom() - THICKNESS - _GAP
+            return QRectF(canvas.right() - length - _GAP, top, length, THICKNESS)
+        length = max(min(_LONGEST, canvas.height() - 2 * _GAP), 2 * _MARGIN + 1)
+        return QRectF(canvas.right() - THICKNESS - _GAP, _GAP, THICKNESS, length)
 
     def scene_point(self, canvas: QRect, point: QPointF) -> QPointF:
         """The point of the scene that a point of the overview stands for."""
@@ -63,17 +75,17 @@ class Minimap:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(colors.border, 1))
-        painter.setBrush(with_alpha(colors.surface, 0.92))
+        painter.setBrush(colors.surface)
         painter.drawRoundedRect(area, RADIUS, RADIUS)
         painter.drawPixmap(inner.topLeft(), self._overview(painter, inner, colors))
         x, y = self._scales(inner)
         for box, color in ((marks.selected, colors.accent), (marks.current, colors.current)):
             if box is not None:
                 left, top, width, height = self._scene.layout.rects[box]
-                middle = inner.top() + (top + height / 2) * y
-                painter.fillRect(
-                    QRectF(inner.left() + left * x, middle - 1.5, max(width * x, 6), 3), color
-                )
+                across, down = max(width * x, 5.0), max(height * y, 3.0)
+                middle = QPointF((left + width / 2) * x, (top + height / 2) * y)
+                corner = inner.topLeft() + middle - QPointF(across, down) / 2
+                painter.fillRect(QRectF(corner, QSizeF(across, down)), color)
         seen = QRectF(
             inner.left() + view.left() * x,
             inner.top() + view.top() * y,
@@ -82,13 +94,15 @@ class Minimap:
         ).intersected(area.adjusted(2, 2, -2, -2))
         if seen.height() < 6:
             seen.adjust(0, -3, 0, 3)
+        if seen.width() < 6:
+            seen.adjust(-3, 0, 3, 0)
         painter.setPen(QPen(colors.accent, 1.4))
         painter.setBrush(with_alpha(colors.accent, 0.14))
         painter.drawRoundedRect(seen, 2, 2)
         painter.restore()
 
     def _inner(self, canvas: QRect) -> QRectF:
-        return self.area(canvas).adjusted(8, 8, -8, -8)
+        return self.area(canvas).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
 
     def _scales(self, inner: QRectF) -> tuple[float, float]:
         assert self._scene is not None
@@ -112,7 +126,7 @@ class Minimap:
                 brush.setBrush(colors.kinds[kind].fill)
                 brush.drawRects(
                     [
-                        QRectF(left, top, max(width, 2.0), max(height, 1.0))
+                        QRectF(left, top, max(width, 1.5), max(height, 1.0))
                         for left, top, width, height in rects[members].tolist()
                     ]
                 )

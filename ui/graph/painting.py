@@ -1,33 +1,42 @@
-"""How the graph is painted: in batches of one colour, with no more text than the zoom can show."""
+"""How the graph is painted: in batches of one colour, with no more detail than the zoom shows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontMetricsF,
-    QPainter,
-    QPainterPath,
-    QPen,
-    QPolygonF,
-    QTransform,
+from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QPainter, QPainterPath, QPen
+
+from cnnviz.kinds import Kind
+from ui import words
+from ui.graph.camera import Camera
+from ui.graph.columns import Tint
+from ui.graph.frames import paint_grounds, paint_names, paint_strips
+from ui.graph.lettering import paint_texts, sized
+from ui.graph.scene import Scene, edge_width
+from ui.theme import (
+    GAP,
+    RADIUS,
+    SNUG,
+    KindColors,
+    Theme,
+    mix,
+    readable_on,
+    scaled_font,
+    with_alpha,
 )
 
-from ui.graph.scene import Scene, edge_path
-from ui.theme import RADIUS, Theme, mix, scaled_font, with_alpha
-
-TEXT_FROM = 0.6
-"""Scale from which boxes carry text."""
-ROUND_FROM = 0.35
+TEXT_FROM = 0.42
+"""Scale from which boxes carry text: their name."""
+ROUND_FROM = 0.28
 """Scale from which boxes have round corners and edges have heads."""
-_EMPTY = (
-    "No model is open.\n\nPick an architecture in the library,\nor drop a .keras or .h5 file here."
-)
+SHAPES_FROM = 1.3
+"""Scale from which every edge says what flows along it."""
+_EMPTY = ("No model is open", "Pick an architecture in the library,\nor drop a .keras or .h5 file.")
+_BAR, _HEAD, _PILE = 4.0, 7.0, 5.0
 
 
 @dataclass
@@ -38,23 +47,55 @@ class Marks:
     current: int | None = None
     hovered: int | None = None
     computed: frozenset[int] = field(default_factory=frozenset)
+    lit: frozenset[int] | None = None
+    """Where some boxes are picked out, the others are faint."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """Where boxes and frames are drawn: where they lie, or on their way there.
+
+    Attributes:
+        rects: Of the boxes.
+        frames: Of the frames.
+        arrived: How far they are on the way.
+    """
+
+    rects: NDArray[np.float64]
+    frames: NDArray[np.float64]
+    arrived: float = 1.0
 
 
 def paint_empty(painter: QPainter, area: QRect, colors: Theme) -> None:
     """Say what to do when there is nothing to show."""
+    title, hint = _EMPTY
+    flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+    middle = area.adjusted(GAP, 0, -GAP, 0)
+    font = scaled_font("title", bold=True)
+    painter.setFont(font)
+    painter.setPen(colors.text)
+    line = QFontMetricsF(font).height()
+    painter.drawText(
+        QRectF(middle.left(), area.center().y() - line * 1.4, middle.width(), line), flags, title
+    )
+    painter.setFont(scaled_font("body"))
     painter.setPen(colors.muted)
-    painter.setFont(scaled_font("title"))
-    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, _EMPTY)
+    painter.drawText(
+        QRectF(middle.left(), area.center().y() + SNUG, middle.width(), area.height() / 2),
+        flags,
+        hint,
+    )
 
 
 def paint_scene(
     painter: QPainter,
     scene: Scene,
     marks: Marks,
-    to_screen: QTransform,
-    view: QRectF,
+    camera: Camera,
     colors: Theme,
     font: QFont,
+    tint: Tint | None = None,
+    where: Placement | None = None,
 ) -> None:
     """Paint what is in view.
 
@@ -62,189 +103,264 @@ def paint_scene(
         painter: In screen coordinates.
         scene: What there is.
         marks: What is special.
-        to_screen: From the scene to the screen.
-        view: The part of the scene that is in view.
+        camera: What is in view.
         colors: The theme.
-        font: For text; it keeps its size on screen.
+        font: For text at a scale of 1.
+        tint: Numbers that boxes are coloured by; by their kind when None.
+        where: Where boxes are on their way to where they lie.
     """
-    scale = to_screen.m11()
+    if where is None:
+        where = Placement(scene.layout.rects, scene.layout.frames)
+    scale, view = camera.scale, camera.view
+    dim = np.zeros(len(scene.boxes), bool)
+    bright = marks.lit if marks.lit is not None else marks.computed or None
+    if bright is not None:
+        dim[:] = True
+        dim[list(bright)] = False
+    visible = _visible(where.rects, view)
+    frames = np.flatnonzero(_visible(where.frames, view)).tolist()
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setTransform(to_screen, combine=True)
+    painter.setTransform(camera.transform, combine=True)
+    paint_grounds(painter, scene, where.frames, frames, colors, scale)
+    # Edges have no way between: they fade in.
+    painter.setOpacity(where.arrived**2)
     _paint_edges(painter, scene, marks, view, colors, scale)
-    visible = _visible(scene, view)
-    _paint_boxes(painter, scene, marks, visible, colors, scale)
-    _paint_marks(painter, scene, marks, colors, scale)
+    painter.setOpacity(1.0)
+    if scale >= ROUND_FROM:
+        paint_strips(painter, scene, where.frames, frames, colors)
+    _paint_boxes(painter, scene, where.rects, visible, dim, colors, scale, tint)
+    _paint_marks(painter, scene, where.rects, marks, colors, scale)
     painter.restore()
+    painter.setFont(font)
+    paint_names(painter, scene, where.frames, frames, colors, camera.transform)
     if scale >= TEXT_FROM:
-        _paint_text(painter, scene, np.flatnonzero(visible), to_screen, colors, font)
+        boxes = np.flatnonzero(visible)
+        areas = where.rects[boxes] * scale
+        areas[:, 0] -= camera.origin.x() * scale
+        areas[:, 1] -= camera.origin.y() * scale
+        paint_texts(painter, scene, boxes, dim, areas, scale, colors, font, tint)
+        if where.arrived == 1.0:
+            _paint_shapes(painter, scene, marks, camera, colors, font)
 
 
-def _visible(scene: Scene, view: QRectF) -> NDArray[np.bool_]:
-    left, top, width, height = scene.layout.rects.T
-    return (
+def _visible(rects: NDArray[np.float64], view: QRectF) -> NDArray[np.bool_]:
+    left, top, width, height = rects.T
+    visible: NDArray[np.bool_] = (
         (left < view.right())
         & (left + width > view.left())
         & (top < view.bottom())
         & (top + height > view.top())
     )
+    return visible
 
 
 def _paint_edges(
     painter: QPainter, scene: Scene, marks: Marks, view: QRectF, colors: Theme, scale: float
 ) -> None:
-    pen = QPen(colors.edge, max(1.4, 0.9 / scale))
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    color = _faint(colors.edge, colors) if marks.lit is not None else colors.edge
     for chunk in scene.chunks:
-        if chunk.top < view.bottom() and chunk.bottom > view.top():
+        if chunk.area.intersects(view):
+            painter.setPen(QPen(color, max(chunk.width, 0.9 / scale), c=Qt.PenCapStyle.FlatCap))
             painter.drawPath(chunk.path)
-    focus = marks.hovered if marks.hovered is not None else marks.selected
-    lit: list[int] = []
-    if focus is not None:
-        lit = [int(i) for i in np.flatnonzero((scene.layout.edges == focus).any(axis=1))]
-        painter.setPen(QPen(colors.accent, max(2.2, 1.6 / scale)))
-        for edge in lit:
-            painter.drawPath(edge_path(scene.layout.routes[edge]))
     if scale >= ROUND_FROM:
-        _paint_heads(painter, scene, set(lit), view, colors)
+        _paint_heads(painter, scene, np.flatnonzero(_near(scene.tips, view)), color)
+    lit = _lit(scene, marks)
+    if len(lit):
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for edge in lit.tolist():
+            width = edge_width(scene.shapes[edge]) + 1.0
+            painter.setPen(QPen(colors.accent, max(width, 1.7 / scale)))
+            painter.drawPath(scene.edge_path(scene.layout.routes[edge]))
+        if scale >= ROUND_FROM:
+            _paint_heads(painter, scene, lit, colors.accent)
 
 
-def _paint_heads(
-    painter: QPainter, scene: Scene, lit: set[int], view: QRectF, colors: Theme
+def _lit(scene: Scene, marks: Marks) -> NDArray[np.int64]:
+    """Edges that are picked out: between lit boxes, or those of the box under the pointer."""
+    edges = scene.layout.edges
+    if marks.lit is not None:
+        inside = np.zeros(len(scene.boxes), bool)
+        inside[list(marks.lit)] = True
+        return np.flatnonzero(inside[edges].all(axis=1))
+    focus = marks.hovered if marks.hovered is not None else marks.selected
+    return np.flatnonzero((edges == (-1 if focus is None else focus)).any(axis=1))
+
+
+def _paint_shapes(
+    painter: QPainter, scene: Scene, marks: Marks, camera: Camera, colors: Theme, font: QFont
 ) -> None:
+    """What flows: near by along every edge, else along those that are picked out."""
+    near = camera.scale >= SHAPES_FROM
+    edges = np.arange(len(scene.shapes)) if near else _lit(scene, marks)
+    small = sized(font, QFontInfo(font).pixelSize() * 0.85, QFont.Weight.Normal)
+    metrics = QFontMetricsF(small)
+    painter.setFont(small)
+    told = set()
+    for edge in edges.tolist():
+        source = int(scene.layout.edges[edge, 0])
+        start = QPointF(*scene.layout.routes[edge][0])
+        if source in told or not camera.view.contains(start):
+            continue
+        told.add(source)
+        text = words.shape(scene.shapes[edge]).replace(" × ", "×")
+        label = QRectF(0, 0, metrics.horizontalAdvance(text) + 6, metrics.height())
+        gap = 7 * camera.scale
+        offset = QPointF(4, gap) if scene.along else QPointF(gap, -label.height() - 3)
+        label.moveTopLeft(camera.to_screen(start) + offset)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(with_alpha(colors.surface, 0.85))
+        painter.drawRoundedRect(label, 3, 3)
+        painter.setPen(colors.text)
+        painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _near(points: NDArray[np.float64], view: QRectF) -> NDArray[np.bool_]:
+    x, y = points.T
+    near: NDArray[np.bool_] = (
+        (x > view.left() - _HEAD)
+        & (x < view.right() + _HEAD)
+        & (y > view.top() - _HEAD)
+        & (y < view.bottom() + _HEAD)
+    )
+    return near
+
+
+def _paint_heads(painter: QPainter, scene: Scene, edges: NDArray[np.int64], color: QColor) -> None:
+    path = QPainterPath()
+    half = _HEAD * 0.6
+    for x, y in scene.tips[edges].tolist():
+        path.moveTo(x, y)
+        if scene.along:
+            path.lineTo(x - half, y - _HEAD)
+            path.lineTo(x + half, y - _HEAD)
+        else:
+            path.lineTo(x - _HEAD, y - half)
+            path.lineTo(x - _HEAD, y + half)
+        path.closeSubpath()
     painter.setPen(Qt.PenStyle.NoPen)
-    for edge, route in enumerate(scene.layout.routes):
-        x, y = route[-1]
-        if view.left() <= x <= view.right() and view.top() <= y <= view.bottom() + 8:
-            painter.setBrush(colors.accent if edge in lit else colors.edge)
-            painter.drawConvexPolygon(
-                QPolygonF([QPointF(x, y), QPointF(x - 4, y - 7), QPointF(x + 4, y - 7)])
-            )
+    path.setFillRule(Qt.FillRule.WindingFill)
+    painter.fillPath(path, color)
 
 
 def _paint_boxes(
     painter: QPainter,
     scene: Scene,
-    marks: Marks,
+    rects: NDArray[np.float64],
     visible: NDArray[np.bool_],
+    dim: NDArray[np.bool_],
     colors: Theme,
     scale: float,
+    tint: Tint | None,
 ) -> None:
-    rects = scene.layout.rects
-    dim = np.zeros(len(rects), bool)
-    if marks.computed:
-        dim[:] = True
-        dim[list(marks.computed)] = False
-    for (kind, pill), members in scene.by_kind.items():
+    # Where text ends, a card takes on its full colour.
+    strength = min(max((TEXT_FROM - scale) / (TEXT_FROM - ROUND_FROM), 0.0), 1.0)
+    for members, pill, look in _looks(scene, colors, tint):
         shown = members[visible[members]]
-        if not len(shown):
-            continue
-        tint = colors.kinds[kind]
         for faint in (False, True):
             part = shown[dim[shown] == faint]
             if not len(part):
                 continue
             boxes = [QRectF(*rect) for rect in rects[part].tolist()]
+            fill = _faint(look.fill, colors) if faint else look.fill
             if scale < ROUND_FROM:
                 painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(_faint(tint.fill, colors) if faint else tint.fill)
+                painter.setBrush(fill)
                 painter.drawRects(boxes)
                 continue
-            ground, line = (tint.fill, tint.fill) if pill else (tint.soft, tint.line)
-            if faint:
-                ground, line = _faint(ground, colors), _faint(line, colors)
-            painter.setPen(QPen(line, 1.2))
+            ground, line = fill, fill
+            if not pill:
+                soft = _faint(look.soft, colors) if faint else look.soft
+                ground = mix(soft, fill, strength)
+                line = mix(_faint(look.line, colors) if faint else look.line, fill, strength)
+            painter.setPen(QPen(line, max(1.2, 0.8 / scale)))
             painter.setBrush(ground)
             radius = boxes[0].height() / 2 if pill else RADIUS
-            path = QPainterPath()
-            for box in boxes:
-                path.addRoundedRect(box, radius, radius)
-            painter.drawPath(path)
-            if not pill:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(_faint(tint.fill, colors) if faint else tint.fill)
-                bars = QPainterPath()
-                for box in boxes:
-                    bar = QRectF(box.left() + 5, box.top() + 8, 4, box.height() - 16)
-                    bars.addRoundedRect(bar, 2, 2)
-                painter.drawPath(bars)
+            # A closed group is a pile of cards.
+            piled = [box for box, i in zip(boxes, part.tolist(), strict=True) if scene.opens[i]]
+            painter.drawPath(_rounded([box.translated(_PILE, _PILE) for box in piled], radius))
+            painter.drawPath(_rounded(boxes, radius))
+    if scale >= ROUND_FROM and tint is None:
+        _paint_bars(painter, scene, rects, visible, dim, colors)
+
+
+def _looks(
+    scene: Scene, colors: Theme, tint: Tint | None
+) -> Iterator[tuple[NDArray[np.int64], bool, KindColors]]:
+    """Boxes that look alike, whether they are pills, and their colours."""
+    for (kind, pill), members in scene.by_kind.items():
+        if tint is None:
+            yield members, pill, colors.kinds[kind]
+            continue
+        for step in np.unique(tint.bins[members]).tolist():
+            fill = tint.fill(step, colors)
+            look = KindColors(fill, readable_on(fill), fill, mix(fill, colors.text, 0.3))
+            yield members[tint.bins[members] == step], pill, look
+
+
+def _paint_bars(
+    painter: QPainter,
+    scene: Scene,
+    rects: NDArray[np.float64],
+    visible: NDArray[np.bool_],
+    dim: NDArray[np.bool_],
+    colors: Theme,
+) -> None:
+    """The bar at the left of a card: its kind, or one piece for each kind inside."""
+    pieces: dict[tuple[Kind, bool], QPainterPath] = {}
+    for i in np.flatnonzero(visible).tolist():
+        box = scene.boxes[i]
+        if box.pill:
+            continue
+        left, top, _, height = rects[i].tolist()
+        kinds = box.strip or (box.kind,)
+        each = (height - 18) / len(kinds)
+        for n, kind in enumerate(kinds):
+            path = pieces.setdefault((kind, bool(dim[i])), QPainterPath())
+            path.addRoundedRect(QRectF(left + 6, top + 9 + n * each, _BAR, each), 1.5, 1.5)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for (kind, faint), path in pieces.items():
+        fill = colors.kinds[kind].fill
+        painter.setBrush(_faint(fill, colors) if faint else fill)
+        painter.drawPath(path)
+
+
+def _rounded(boxes: list[QRectF], radius: float) -> QPainterPath:
+    path = QPainterPath()
+    for box in boxes:
+        path.addRoundedRect(box, radius, radius)
+    return path
 
 
 def _faint(color: QColor, colors: Theme) -> QColor:
-    return mix(color, colors.canvas, 0.55)
+    return mix(color, colors.canvas, 0.6)
 
 
 def _paint_marks(
-    painter: QPainter, scene: Scene, marks: Marks, colors: Theme, scale: float
-) -> None:
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for box, color, width in (
-        (marks.hovered, with_alpha(colors.accent, 0.55), 1.6),
-        (marks.selected, colors.accent, 2.6),
-        (marks.current, colors.current, 2.6),
-    ):
-        if box is None:
-            continue
-        rect = QRectF(*scene.layout.rects[box].tolist())
-        grow = max(2.0, 1.5 / scale)
-        painter.setPen(QPen(color, max(width, width / scale)))
-        radius = rect.height() / 2 if scene.boxes[box].pill else RADIUS
-        painter.drawRoundedRect(
-            rect.adjusted(-grow, -grow, grow, grow), radius + grow, radius + grow
-        )
-
-
-def _paint_text(
     painter: QPainter,
     scene: Scene,
-    boxes: NDArray[np.int64],
-    to_screen: QTransform,
+    rects: NDArray[np.float64],
+    marks: Marks,
     colors: Theme,
-    font: QFont,
+    scale: float,
 ) -> None:
-    scale = to_screen.m11()
-    size = min(max(scale, 0.85), 1.6)
-    title_font = QFont(font)
-    title_font.setPointSizeF(font.pointSizeF() * size * 0.95)
-    title_font.setWeight(QFont.Weight.DemiBold)
-    line_font = QFont(font)
-    line_font.setPointSizeF(font.pointSizeF() * size * 0.84)
-    title_metrics, line_metrics = QFontMetricsF(title_font), QFontMetricsF(line_font)
-    for i in boxes:
-        box = scene.boxes[i]
-        area = to_screen.mapRect(QRectF(*scene.layout.rects[i].tolist()))
-        if box.pill:
-            painter.setFont(line_font)
-            painter.setPen(colors.kinds[box.kind].on_fill)
-            text = _elided(box.title, line_metrics, area.width() - 10)
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    unit = max(1.0, 1.0 / scale)
+    rings: list[tuple[int | None, QColor, float, float]] = [
+        (marks.hovered, with_alpha(colors.accent, 0.6), 1.8, 2.0),
+        (marks.current, with_alpha(colors.current, 0.25), 9.0, 4.0),
+        (marks.current, colors.current, 2.6, 2.5),
+        (marks.selected, with_alpha(colors.accent, 0.22), 8.0, 4.0),
+        (marks.selected, colors.accent, 2.6, 2.5),
+    ]
+    for box, color, width, away in rings:
+        if box is None:
             continue
-        area = area.adjusted(16 * scale, 5 * scale, -7 * scale, -5 * scale)
-        # Names differ at their end ("conv4_block17_2_bn").
-        title = _elided(box.title, title_metrics, area.width(), Qt.TextElideMode.ElideMiddle)
-        rows = [(title, title_font, title_metrics, colors.text)]
-        rows += [(line, line_font, line_metrics, colors.muted) for line in box.lines]
-        while len(rows) > 1 and sum(metrics.height() for _, _, metrics, _ in rows) > area.height():
-            rows.pop()
-        y = area.top() + (area.height() - sum(metrics.height() for _, _, metrics, _ in rows)) / 2
-        for text, row_font, metrics, ink in rows:
-            painter.setFont(row_font)
-            painter.setPen(ink)
-            row = QRectF(area.left(), y, area.width(), metrics.height())
-            painter.drawText(
-                row, Qt.AlignmentFlag.AlignVCenter, _elided(text, metrics, area.width())
-            )
-            y += metrics.height()
-
-
-def _elided(
-    text: str,
-    metrics: QFontMetricsF,
-    width: float,
-    mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
-) -> str:
-    if metrics.horizontalAdvance(text) <= width:
-        return text
-    return metrics.elidedText(text, mode, width)
+        grow = away * unit
+        rect = QRectF(*rects[box].tolist()).adjusted(-grow, -grow, grow, grow)
+        if scene.opens[box]:
+            rect.adjust(0, 0, _PILE, _PILE)
+        radius = rect.height() / 2 if scene.boxes[box].pill else RADIUS + grow
+        painter.setPen(QPen(color, width * unit))
+        painter.drawRoundedRect(rect, radius, radius)

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnviz.overlay import heat
+from cnnviz.heatmap import heat
 from cnnviz.requests import Floats, Picture
 from ui.panels.inspector import to_image
 from ui.theme import theme_of, with_alpha

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QFont, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -46,9 +46,7 @@ class PictureView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._picture: QPixmap | None = None
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(False)
-        self.setSizePolicy(policy)
+        self.setFixedHeight(168)  # leaves the rest of the inspector its room
         self.setAccessibleName("The picture that goes in")
 
     def show_picture(self, picture: Picture | None) -> None:
@@ -58,10 +56,6 @@ class PictureView(QWidget):
             self.setToolTip(f"{picture.shape[0]} × {picture.shape[1]} pixels")
         self.setVisible(picture is not None)
         self.update()
-
-    def sizeHint(self) -> QSize:
-        """A square that leaves the rest of the inspector its room."""
-        return QSize(168, 168)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it at the left, scaled to fit."""

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from ui.theme import theme_of, tinted_icon
+from ui.theme import SNUG, TIGHT, mix, theme_of, tinted_icon
 
 
-class MessageLine(QFrame):
-    """One sentence with a cross to dismiss it, and a button where there is something to answer.
-
-    Signals:
-        answered: The button was pressed.
-    """
-
-    answered = Signal()
+class MessageLine(QWidget):
+    """One sentence with a cross to dismiss it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.setAutoFillBackground(True)
+        self._failed = False
         self._sign = QLabel()
         self.label = QLabel()
         self.label.setTextFormat(Qt.TextFormat.PlainText)
@@ -31,49 +25,54 @@ class MessageLine(QFrame):
         )
         self.label.setAccessibleName("Message")
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.button = QPushButton()
-        self.button.clicked.connect(self.answered)
         self.cross = QToolButton()
         self.cross.setAutoRaise(True)
         self.cross.setToolTip("Dismiss this message")
         self.cross.setAccessibleName("Dismiss message")
         self.cross.clicked.connect(self.clear)
         row = QHBoxLayout(self)
-        row.setContentsMargins(10, 4, 4, 4)
+        row.setContentsMargins(SNUG, TIGHT, TIGHT, TIGHT)
         row.addWidget(self._sign)
         row.addWidget(self.label, 1)
-        row.addWidget(self.button)
         row.addWidget(self.cross)
-        self._name = ""
         self.hide()
 
-    def say(self, text: str, *, failed: bool = False, button: str = "") -> None:
+    def say(self, text: str, *, failed: bool = False) -> None:
         """Show a sentence until another one comes or the user dismisses it.
 
         Args:
             text: The sentence.
             failed: It is a failure, not a notice.
-            button: What the button says; no button when empty.
         """
-        self._name = "warning" if failed else "info"
+        self._failed = failed
         self._tint()
         self.label.setText(text)
-        self.button.setText(button)
-        self.button.setVisible(bool(button))
         self.show()
+        self.update()
 
     def clear(self) -> None:
         """Take the message away."""
         self.label.clear()
         self.hide()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A ground that tells a failure from a notice, with a line above."""
+        colors = theme_of(self.palette())
+        ink = colors.error if self._failed else colors.accent
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), mix(colors.surface, ink, 0.14))
+        painter.setPen(mix(colors.surface, ink, 0.5))
+        painter.drawLine(0, 0, self.width(), 0)
+        painter.end()
+
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_name") and self._name:
+        if event.type() == QEvent.Type.PaletteChange and self.isVisible():
             self._tint()
 
     def _tint(self) -> None:
         colors = theme_of(self.palette())
-        self._sign.setPixmap(tinted_icon(self._name, colors).pixmap(20))
+        sign = tinted_icon("warning" if self._failed else "info", colors)
+        self._sign.setPixmap(sign.pixmap(20))
         self.cross.setIcon(tinted_icon("close", colors))

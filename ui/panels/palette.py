@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHeaderView,
     QLabel,
     QLineEdit,
@@ -16,6 +15,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from ui.theme import theme_of
 
 Entry = tuple[str, str, Callable[[], object]]
 """What it is called, what it is, and what it does."""
@@ -39,7 +40,7 @@ def rank(query: str, name: str) -> int | None:
     return 1 if any(start.startswith(words[0]) for start in starts) else 2
 
 
-class Palette(QFrame):
+class Palette(QWidget):
     """A line to type in over a list that narrows; goes away when the keyboard goes elsewhere.
 
     Args:
@@ -49,8 +50,6 @@ class Palette(QFrame):
 
     def __init__(self, entries: Sequence[Entry], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.setAutoFillBackground(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName("Find anything")
         self._entries = entries
@@ -85,6 +84,15 @@ class Palette(QFrame):
         self.show()
         self.raise_()
         self.line.setFocus()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A ground that stands off from what is below."""
+        colors = theme_of(self.palette())
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), colors.raised)
+        painter.setPen(colors.edge)
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The arrow keys move through the list while the line has the keyboard."""

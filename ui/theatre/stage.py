@@ -7,7 +7,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.theatre.grids import Cache
-from ui.theatre.painting import Stage, lay_out, paint
+from ui.theatre.layout import Stage
+from ui.theatre.scenes import lay_out, paint
 from ui.theatre.show import Moment, Show, exact
 from ui.theme import theme_of
 
@@ -31,11 +32,13 @@ class StageWidget(QWidget):
 
     Signals:
         cell_clicked: Row and column of the output.
+        painted: While painting: "input" or "kernel", row and column.
         key: A key that moves the play, as `Qt.Key`.
         hovered: What lies under the mouse, in words; "" for nothing.
     """
 
     cell_clicked = Signal(int, int)
+    painted = Signal(str, int, int)
     key = Signal(int)
     hovered = Signal(str)
 
@@ -47,6 +50,7 @@ class StageWidget(QWidget):
         self._cache = Cache()
         self._reached: tuple[tuple[int, int], ...] = ()
         self._empty = ""
+        self._painting = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -62,7 +66,7 @@ class StageWidget(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Still a stage."""
-        return QSize(420, 320)
+        return QSize(330, 280)
 
     @property
     def stage(self) -> Stage | None:
@@ -89,6 +93,26 @@ class StageWidget(QWidget):
             self.moment = moment
             self.update()
 
+    def set_painting(self, on: bool) -> None:
+        """Let the mouse paint numbers into input and kernel."""
+        self._painting = on
+        self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
+
+    def _paint_at(self, point: QPointF) -> bool:
+        stage, show = self.stage, self.show_
+        if stage is None or show is None or self.moment.view != "slide":
+            return False
+        cell = stage.source.cell_at(point)
+        if cell is not None:
+            rows, columns = show.operation.input_shape[:2]
+            if 0 <= cell[0] < rows and 0 <= cell[1] < columns:
+                self.painted.emit("input", *cell)
+            return True
+        cell = stage.kernel.cell_at(point) if stage.kernel is not None else None
+        if cell is not None:
+            self.painted.emit("kernel", *cell)
+        return cell is not None
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the moment, or what to do to see one."""
         painter = QPainter(self)
@@ -105,6 +129,8 @@ class StageWidget(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go to a cell of the output, or to the first window over a cell of the input."""
+        if self._painting and self._paint_at(event.position()):
+            return
         where = self._output_cell(event.position())
         if where is None and self._reached:
             where = self._reached[0]
@@ -112,7 +138,10 @@ class StageWidget(QWidget):
             self.cell_clicked.emit(*where)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Mark the outputs that read the input cell under the mouse."""
+        """Mark the outputs that read the input cell under the mouse, or go on painting."""
+        if self._painting and event.buttons() & Qt.MouseButton.LeftButton:
+            self._paint_at(event.position())
+            return
         reached, text = self._under(event.position())
         if reached != self._reached:
             self._reached = reached
@@ -150,6 +179,9 @@ class StageWidget(QWidget):
         if stage is None or self.show_ is None:
             return None
         cell = stage.target.cell_at(point)
+        if self.moment.view != "slide":
+            columns = self.show_.operation.columns.after
+            return None if cell is None else divmod(cell[0], columns)
         box = stage.maps[1]
         if cell is not None or box is None or not box.contains(point):
             return cell
@@ -168,7 +200,7 @@ class StageWidget(QWidget):
             value = float(show.output[(*place, self.moment.channel)])
             return (), f"output[{place[0]}, {place[1]}] = {exact(value)}"
         cell = stage.source.cell_at(point)
-        if cell is None:
+        if cell is None or self.moment.view != "slide":
             return (), ""
         operation = show.operation
         if not (0 <= cell[0] < operation.rows.before and 0 <= cell[1] < operation.columns.before):
