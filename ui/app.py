@@ -273,6 +273,14 @@ def _saliency(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _microscope(window, workbench)
 
 
+def _depth(window: MainWindow, workbench: Workbench) -> QPixmap:
+    page = workbench.microscope
+    page.tabs.setCurrentWidget(page.depth)
+    _microscope(window, workbench)
+    page.depth.wanted.emit()
+    return _microscope(window, workbench)
+
+
 def _growth(window: MainWindow, workbench: Workbench) -> QPixmap:
     page = workbench.microscope
     page.tabs.setCurrentWidget(page.grow)
@@ -326,6 +334,7 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "laboratory": _laboratory,
         "microscope": _microscope,
         "receptive-field": _growth,
+        "field-depth": _depth,
         "saliency": _saliency,
         "palette": _palette,
         "shortcuts": _shortcuts,

@@ -195,3 +195,22 @@ def test_an_average_over_random_pictures(workbench, page, qtbot):
     # Nothing is moved from outside of the box.
     rows, columns = (slice(*span) for span in page.photo.window_)
     assert page.photo._values[rows, columns].sum() == pytest.approx(page.photo._values.sum())
+
+
+def test_sizes_against_depth(workbench, page, qtbot):
+    page.tabs.setCurrentWidget(page.depth)
+    workbench.controller.select("s4_pool", None, 2, 2)
+    settle(workbench, qtbot)
+    assert page.depth.chart.theoretical == {
+        "c1_conv": 5,
+        "s2_pool": 6,
+        "c3_conv": 14,
+        "s4_pool": 16,
+    }
+    qtbot.mouseClick(page.depth.measure, Qt.MouseButton.LeftButton)
+    settle(workbench, qtbot)
+    effective = page.depth.chart.effective
+    assert set(effective) == set(page.depth.names)
+    # An even field would have 4 / sqrt(12) of its window.
+    for name, size in effective.items():
+        assert 1 <= size <= 1.3 * page.depth.chart.theoretical[name]

@@ -35,6 +35,7 @@ from cnnviz.requests import (
 from ui.controller import Controller, Selection
 from ui.lanes import Lane
 from ui.microscope.cell_panel import CellPanel, peaks_of
+from ui.microscope.depth_panel import DepthPanel
 from ui.microscope.facts import reaches, where
 from ui.microscope.growth_panel import GrowthPanel
 from ui.microscope.jobs import Questions
@@ -89,6 +90,7 @@ class MicroscopePage(QWidget):
         self.cell.place_chosen.connect(self._go_to_place)
         self.cell.average_wanted.connect(self._set_average)
         self.saliency.wanted.connect(self._later)
+        self.depth.wanted.connect(lambda: self._measure(list(self.depth.names)))
         self.tabs.currentChanged.connect(self._later)
         self._questions.changed.connect(self._show_progress)
         self._material.told.connect(self.cell.show_contributions)
@@ -138,11 +140,13 @@ class MicroscopePage(QWidget):
         column.addLayout(links)
         self.cell = CellPanel()
         self.grow = GrowthPanel()
+        self.depth = DepthPanel()
         self.saliency = SaliencyPanel()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.cell, "Cell")
         self.tabs.addTab(self.grow, "How it grows")
+        self.tabs.addTab(self.depth, "Against depth")
         self.tabs.addTab(self.saliency, "Saliency")
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
@@ -185,6 +189,7 @@ class MicroscopePage(QWidget):
     def _run_changed(self) -> None:
         self._questions.cancel()
         self._material.forget()
+        self.depth.forget()
         self._show_photo()
         self._fill_choices()
         self._selection_changed(self._controller.selection)
@@ -297,6 +302,10 @@ class MicroscopePage(QWidget):
                     note = "From here on every position sees the whole input."
             self._grown = (node.name, found, note)
             self.grow.show_growth(found, note)
+            rows = found.rows[1:] if found is not None else ()
+            sizes = {row.node: row.size[0] for row in rows if row.branch is None}
+            extents = extents_of(graph, graph.inputs[0])
+            self.depth.show_layers(list(sizes.items()), extents[0] if extents else 1)
         found = self._grown[1]
         position = self._position(node)
         if found is None or len(position) != 2:
@@ -336,6 +345,24 @@ class MicroscopePage(QWidget):
             f"Heat: how much each pixel moves this cell, on {what}. Box: all that it can see. "
             "Arrow keys move the cell, Page Up and Down the channel; click a pixel to go there."
         )
+
+    def _measure(self, names: list[str]) -> None:
+        """Measure the effective size at the middle of one layer after the other."""
+        opened = self._controller.opened
+        if not names or opened is None or self._controller.run is None:
+            return
+        name, rest = names[0], names[1:]
+        shape = opened.graph.by_name[name].output_shape
+        position = tuple((size or 1) // 2 for size in shape[:-1])
+        window = self._fields()[name].window((*position, 0))
+
+        def found(answer: EffectiveField) -> None:
+            measured = extent(answer.values, window)
+            if measured is not None:
+                self.depth.show_effective(name, measured.size[0])
+            self._measure(rest)
+
+        self._questions.ask("depth", GetEffectiveField(name, position), found, self._failed)
 
     def _fill_choices(self) -> None:
         run, opened = self._controller.run, self._controller.opened
@@ -378,7 +405,7 @@ class MicroscopePage(QWidget):
             self.caption.setText(text)
 
     def _stop(self) -> None:
-        for kind in ("field", "saliency", "random"):
+        for kind in ("field", "saliency", "random", "depth"):
             self._questions.cancel(kind)
         self.caption.setText("Stopped.")
 
