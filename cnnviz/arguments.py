@@ -15,8 +15,8 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
         description="See what a convolutional network computes. Without a command: the window.",
         epilog="MODEL is an id from `main.py list`, or the path of a .keras or .h5 file. For the "
-        "window it may be a link to a cell, such as resnet50/conv3_block2_out/17,12,9; a link alone "
-        "opens the window on it.",
+        "window it may be a link to a cell, such as resnet50/conv3_block2_out/17,12,9; a link "
+        "alone opens the window on it.",
     )
     _add_debug(root, default=False)
     _add_opening(root)
