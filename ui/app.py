@@ -275,9 +275,9 @@ def _saliency(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 def _depth(window: MainWindow, workbench: Workbench) -> QPixmap:
     page = workbench.microscope
-    page.tabs.setCurrentWidget(page.depth)
+    page.tabs.setCurrentWidget(page.deepening)
     _microscope(window, workbench)
-    page.depth.wanted.emit()
+    page.deepening.wanted.emit()
     return _microscope(window, workbench)
 
 

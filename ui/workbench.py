@@ -97,14 +97,10 @@ class Workbench(QObject):
         self.tabs = PageTabs()
         self.tabs.add_page(self.maps, "Feature maps")
         self.tabs.add_page(self.filters, "Filters")
-        self.theatre = TheatrePage(self.controller, self.lane)
-        self.tabs.add_page(self.theatre, "Theatre")
-        self.laboratory = Laboratory(lambda: self.controller.input_picture)
-        self.tabs.add_page(self.laboratory, "Laboratory", wide=True)
-        self.microscope = MicroscopePage(
-            self.controller, self.lane, lambda: self.insight.fields if self.insight else {}
-        )
-        self.tabs.add_page(self.microscope, "Microscope", wide=True)
+        self._late_pages: list[TheatrePage | MicroscopePage] = []
+        self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
+        self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
+        self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -125,6 +121,42 @@ class Workbench(QObject):
         self.status = StatusBar()
         window.setStatusBar(self.status)
         self.samples.show_sort("digit")
+
+    # Pages that are made when they are first looked at.
+
+    @property
+    def theatre(self) -> TheatrePage:
+        """The convolution of the selected layer, step by step."""
+        return self._theatre()
+
+    @property
+    def laboratory(self) -> Laboratory:
+        """A convolution of one's own."""
+        return self._laboratory()
+
+    @property
+    def microscope(self) -> MicroscopePage:
+        """What the selected cell sees."""
+        return self._microscope()
+
+    def _make_theatre(self) -> TheatrePage:
+        page = TheatrePage(self.controller, self.lane)
+        self._late_pages.append(page)
+        self.window.closing.connect(page.view.exporter.close_lane)
+        return page
+
+    def _make_laboratory(self) -> Laboratory:
+        page = Laboratory(lambda: self.controller.input_picture)
+        self.window.closing.connect(page.view.exporter.close_lane)
+        return page
+
+    def _make_microscope(self) -> MicroscopePage:
+        page = MicroscopePage(
+            self.controller, self.lane, lambda: self.insight.fields if self.insight else {}
+        )
+        self._late_pages.append(page)
+        page.link_opened.connect(self.go_to_link)
+        return page
 
     def _fill_menus(self) -> None:
         bar, actions = self.window.top_bar, self.window.actions_by_id
@@ -198,8 +230,7 @@ class Workbench(QObject):
             and self.samples.complete
             and not self._describing.isActive()
             and self.graph.at_rest
-            and self.theatre.settled
-            and self.microscope.settled
+            and all(page.settled for page in self._late_pages)
         )
 
     # Wires.
@@ -235,7 +266,6 @@ class Workbench(QObject):
         self.filters.channel_clicked.connect(
             lambda channel: controller.select(controller.selection.node, channel)
         )
-        self.microscope.link_opened.connect(self.go_to_link)
         self.tabs.currentChanged.connect(self._show_filters)
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self._join_film()
@@ -281,8 +311,6 @@ class Workbench(QObject):
     def _close(self) -> None:
         self.window.settings.set(SPLITTER, QByteArray(self.splitter.saveState()))
         self.playback.pause()
-        for view in (self.theatre.view, self.laboratory.view):
-            view.exporter.close_lane()
         self.lane.close()
 
     # What the controller tells.
