@@ -82,6 +82,7 @@ class PlayView(QWidget):
         self.channel.setAccessibleName("Input channel")
         self.look = QComboBox()
         self.look.setAccessibleName("View")
+        self.look.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.look.setToolTip(
             "The sliding window; the same as one matrix product; the dense layer it would be"
         )
