@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 from PySide6.QtWidgets import QSplitter
 
+from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
@@ -268,6 +269,7 @@ class Workbench(QObject):
         )
         self.tabs.currentChanged.connect(self._show_filters)
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
+        self.filters.fold.toggled.connect(self._show_filters)
         self._join_film()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.speed_chosen.connect(playback.set_speed)
@@ -476,7 +478,8 @@ class Workbench(QObject):
         entry = catalog().get(opened.request.model)
         bgr = entry is not None and entry.preprocessing.order == "bgr"
         owner = opened.graph.by_name[weights.node]
-        self.filters.set_weights(weights, owner, "bgr" if bgr else "rgb")
+        can_fold = norm_after(opened.graph, weights.node) is not None
+        self.filters.set_weights(weights, owner, "bgr" if bgr else "rgb", can_fold=can_fold)
         self.filters.set_channel(self.controller.selection.channel)
 
     def _show_filters(self) -> None:
@@ -489,7 +492,9 @@ class Workbench(QObject):
             if owner is None:
                 self.filters.set_weights(None)
             else:
-                self.controller.want_weights(owner)
+                graph = self.insight.graph
+                folded = self.filters.fold.isChecked() and norm_after(graph, owner) is not None
+                self.controller.want_weights(owner, folded=folded)
 
     def _job_changed(self, progress: Progress | None) -> None:
         self.status.show_job(progress)
