@@ -333,6 +333,10 @@ class GraphCanvas(QWidget):
         """The detail that is shown; None where single parts differ from it."""
         return self._unfolding.level if self._unfolding is not None else None
 
+    def shows(self, level: Level) -> bool:
+        """Whether a level is what is shown; two may look the same."""
+        return self._unfolding is not None and self._unfolding.shows(level)
+
     def set_level(self, level: Level) -> None:
         """Open everything above a level, and close the rest."""
         if self._unfolding is not None:

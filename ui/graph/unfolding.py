@@ -53,6 +53,10 @@ class Unfolding:
         """The detail that is shown; None where single parts differ from it."""
         return self.outline.level_of(self.opened)
 
+    def shows(self, level: Level) -> bool:
+        """Whether exactly what is above a level is open."""
+        return self.opened == self.outline.open_at(level)
+
     def show(self, opened: frozenset[str], direction: Direction | None = None) -> None:
         """Show other parts, or the same in another direction."""
         self.opened = opened

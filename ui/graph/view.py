@@ -57,7 +57,7 @@ class GraphView(QWidget):
         self.canvas = GraphCanvas()
         self._build()
         self._arrange()
-        self.slider.valueChanged.connect(lambda level: self.canvas.set_level(Level(level)))
+        self.slider.valueChanged.connect(self._slid)
         self.colour.currentIndexChanged.connect(lambda _: self._recolour())
         self.way.linkActivated.connect(self._look_at)
         self.canvas.detail_changed.connect(self._detail_changed)
@@ -153,6 +153,11 @@ class GraphView(QWidget):
         opened = self._memory.get(model) if model is not None else None
         self.canvas.set_graph(graph, costs, opened)
         self._model = model
+        if self.canvas.level is not None:
+            self.slider.blockSignals(True)
+            self.slider.setValue(self.canvas.level)
+            self.slider.blockSignals(False)
+        self._show_level()
         self._recolour()
         self._enable()
 
@@ -180,8 +185,11 @@ class GraphView(QWidget):
         self._step(-1)
 
     def _step(self, by: int) -> None:
-        level = min(max(self.slider.value() + by, Level.NETWORK), Level.OPERATION)
-        self.canvas.set_level(Level(level))
+        """To the next level that looks different."""
+        before = self.canvas.opened
+        for level in Level if by > 0 else reversed(Level):
+            if (level - self.slider.value()) * by > 0 and self.canvas.opened == before:
+                self.slider.setValue(level)
 
     def expand_all(self) -> None:
         """Open every group."""
@@ -191,13 +199,22 @@ class GraphView(QWidget):
         """Close every group but the network."""
         self.canvas.set_level(Level.STAGE)
 
-    def _detail_changed(self) -> None:
+    def _slid(self, value: int) -> None:
+        self.canvas.set_level(Level(value))
+        self._show_level()
+
+    def _show_level(self) -> None:
         level = self.canvas.level
-        if level is not None and level != self.slider.value():
+        if self.canvas.shows(Level(self.slider.value())):
+            level = Level(self.slider.value())
+        if level is not None:
             self.slider.blockSignals(True)
             self.slider.setValue(level)
             self.slider.blockSignals(False)
         self.detail.setText(LEVELS[level] if level is not None else "Mixed")
+
+    def _detail_changed(self) -> None:
+        self._show_level()
         if self._model is not None:
             self._memory.set(self._model, self.canvas.opened)
 
