@@ -166,7 +166,7 @@ class Outline:
             index=index,
         )
 
-    def default_level(self, limit: int = 64) -> Level:
+    def default_level(self, limit: int = 70) -> Level:
         """The finest level that shows no more parts than a reader takes in."""
         fitting = [level for level in Level if len(self.view(self.open_at(level)).parts) <= limit]
         return max(fitting[-1], Level.STAGE)
