@@ -61,6 +61,16 @@ def parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="write the output of every node there as .npy, with an index.json",
     )
+    run.add_argument(
+        "--gradcam", metavar="FILE.png", help="draw there which part of the picture speaks for it"
+    )
+    run.add_argument(
+        "--class",
+        dest="class_index",
+        type=_natural,
+        metavar="N",
+        help="of which class, by its number (the best one)",
+    )
     run.add_argument("--json", action="store_true", help="as JSON, with every node")
 
     field = command("rf", "Say what the positions of a node see, and how that comes about.")

@@ -192,8 +192,8 @@ def peak_memory(graph: LayerGraph) -> Peak:
         for source in node.sources:
             last_read[source.node, source.output] = i
     end = len(graph.nodes) - 1
-    for output in graph.outputs:
-        last_read[output.node, output.output] = end
+    for returned in graph.outputs:
+        last_read[returned.node, returned.output] = end
     changes = [0] * (len(graph.nodes) + 1)
     for i, node in enumerate(graph.nodes):
         born = 0 if node.type == "InputLayer" else i

@@ -255,10 +255,28 @@ def _theatre(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _laboratory(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.graph_view.hide()
     workbench.tabs.setCurrentWidget(workbench.laboratory)
     workbench.laboratory.view.go_to_cell(1, 2)
     return _grab(window)
+
+
+def _microscope(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.setCurrentWidget(workbench.microscope)
+    _wait_for(workbench)
+    return _grab(window)
+
+
+def _saliency(window: MainWindow, workbench: Workbench) -> QPixmap:
+    page = workbench.microscope
+    page.tabs.setCurrentWidget(page.saliency)
+    page.saliency.sanity.setChecked(True)
+    return _microscope(window, workbench)
+
+
+def _growth(window: MainWindow, workbench: Workbench) -> QPixmap:
+    page = workbench.microscope
+    page.tabs.setCurrentWidget(page.grow)
+    return _microscope(window, workbench)
 
 
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
@@ -306,6 +324,9 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "filters": _filters,
         "theatre": _theatre,
         "laboratory": _laboratory,
+        "microscope": _microscope,
+        "receptive-field": _growth,
+        "saliency": _saliency,
         "palette": _palette,
         "shortcuts": _shortcuts,
     }

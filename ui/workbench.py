@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 from PySide6.QtWidgets import QSplitter
 
 from cnnviz.layout import Direction
+from cnnviz.links import Link, is_link, parse_link
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
@@ -18,6 +19,7 @@ from ui.graph.view import GraphView
 from ui.insight import Insight
 from ui.jobs import Lane
 from ui.main_window import MainWindow
+from ui.microscope.page import MicroscopePage
 from ui.page_tabs import PageTabs
 from ui.panels.feature_maps import FeatureMapPanel, Origin
 from ui.panels.film_strip import FilmStrip
@@ -70,6 +72,7 @@ class Workbench(QObject):
         self.thumbnails = ThumbnailStore(lane, self)
         self.insight: Insight | None = None
         self._filtered: str | None = None
+        self._linked: Link | None = None
         self._marking = QTimer(self, singleShot=True, interval=40)
         self._marking.timeout.connect(self._mark_computed)
         self._describing = QTimer(self, singleShot=True, interval=0)
@@ -98,6 +101,10 @@ class Workbench(QObject):
         self.tabs.add_page(self.theatre, "Theatre")
         self.laboratory = Laboratory(lambda: self.controller.input_picture)
         self.tabs.add_page(self.laboratory, "Laboratory", wide=True)
+        self.microscope = MicroscopePage(
+            self.controller, self.lane, lambda: self.insight.fields if self.insight else {}
+        )
+        self.tabs.add_page(self.microscope, "Microscope", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -132,7 +139,10 @@ class Workbench(QObject):
         entry = catalog().get(wanted)
         self.window.waiting.setText(f"Opening {entry.name if entry else Path(wanted).name}…")
         self.controller.start()
-        self.controller.open_model(wanted, image=image)
+        if model is not None and is_link(model) and not Path(model).is_file():
+            self.go_to_link(parse_link(model), image)
+        else:
+            self.controller.open_model(wanted, image=image)
 
     def _reveal(self) -> None:
         """Show the views: there is a model to see, or there will be none until the user opens one.
@@ -142,6 +152,29 @@ class Workbench(QObject):
         if self.splitter.parent() is None:
             self.window.set_view(self.splitter)
             self.graph.setFocus()
+
+    def go_to_link(self, link: Link, image: Path | None = None) -> None:
+        """Look at one cell through the microscope, in another model if need be."""
+        self.tabs.setCurrentWidget(self.microscope)
+        opened = self.controller.opened
+        if opened is None or link.model not in (opened.request.model, opened.id):
+            self._linked = link
+            self.controller.open_model(link.model, image=image)
+            return
+        self._linked = None
+        node = opened.graph.by_name.get(link.node)
+        if node is None:
+            self.controller.say(f"{opened.name} has no layer {link.node!r}.")
+        elif len(link.position) != len(node.output_shape) or any(
+            place >= (size or 0)
+            for place, size in zip(link.position, node.output_shape, strict=True)
+        ):
+            shape = " × ".join(map(str, node.output_shape))
+            place = ", ".join(map(str, link.position))
+            self.controller.say(f"{link.node!r} has no position {place}: it is {shape}.")
+        else:
+            self.playback.pause()
+            self.controller.select(link.node, link.channel, link.row, link.column)
 
     def reset_layout(self) -> None:
         """Put every panel back where it was at first."""
@@ -166,6 +199,7 @@ class Workbench(QObject):
             and not self._describing.isActive()
             and self.graph.at_rest
             and self.theatre.settled
+            and self.microscope.settled
         )
 
     # Wires.
@@ -201,6 +235,7 @@ class Workbench(QObject):
         self.filters.channel_clicked.connect(
             lambda channel: controller.select(controller.selection.node, channel)
         )
+        self.microscope.link_opened.connect(self.go_to_link)
         self.tabs.currentChanged.connect(self._show_filters)
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self._join_film()
@@ -275,6 +310,13 @@ class Workbench(QObject):
         self._show_about()
         self._show_weights()
         self._enable()
+        if self._linked is not None:
+            # Once the controller has chosen its first node.
+            QTimer.singleShot(0, self, self._follow_link)
+
+    def _follow_link(self) -> None:
+        if self._linked is not None:
+            self.go_to_link(self._linked)
 
     def _show_about(self) -> None:
         opened = self.controller.opened

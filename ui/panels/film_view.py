@@ -360,6 +360,10 @@ class FilmView(QAbstractScrollArea):
             if index >= 0 and index != self._current:
                 self.moved.emit(index)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The end of a click or a drag, which is for nobody else."""
+        event.accept()
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Look into the frame."""
         index = self.index_at(event.position())

@@ -149,25 +149,19 @@ class Cache:
         return self._kept[key]
 
 
-def largest(values: Floats) -> float:
-    """The end of a scale that is centred on zero: the largest size of a finite value."""
-    finite = np.abs(values[np.isfinite(values)])
-    return float(finite.max(initial=0.0)) or 1.0
-
-
 def colours_of(values: Floats, limit: float, theme: Theme) -> NDArray[np.uint32]:
-    """Pixels 0xAARRGGBB: blue below zero, orange above; NaN is see-through."""
+    """Pixels 0xAARRGGBB: blue below zero, orange above; NaN is the ground."""
     table = COLOUR_MAPS["black" if theme.scheme == "dark" else "white"].table()
     share = np.clip(np.nan_to_num(values / limit), -1, 1) * STRONGEST
     codes = np.rint((share + 1) / 2 * (STEPS - 1)).astype(np.intp)
-    return np.where(np.isnan(values), np.uint32(0), table[codes]).astype(np.uint32)
+    return np.where(np.isnan(values), np.uint32(theme.canvas.rgb()), table[codes]).astype(np.uint32)
 
 
 def thumbnail(values: Floats, limit: float, theme: Theme) -> QImage:
     """A map with a pixel a cell."""
     pixels = np.ascontiguousarray(colours_of(values, limit, theme))
     height, width = pixels.shape
-    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
 
 
 def paint_grid(

@@ -211,6 +211,7 @@ class Laboratory(QWidget):
         self._done.append(self.lab)
         self._undone.clear()
         self._use(parse(lecture.line), fill=True, lecture=lecture)
+        self.view.player.go(0)
 
     def open_line(self, line: str) -> None:
         """Open a laboratory that somebody shared.

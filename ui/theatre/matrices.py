@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QPainter
 
 from cnnviz.arithmetic import dense_matrix, im2col, kernel_column
-from ui.theatre.grids import Cache, Floats, largest
+from ui.theatre.grids import Cache, Floats
 from ui.theatre.layout import GAP, Stage, frame, with_map
 from ui.theatre.pieces import (
     cached_grid,
@@ -22,7 +22,7 @@ from ui.theatre.pieces import (
     signs,
     whole_map,
 )
-from ui.theatre.show import Moment, Show, step_at
+from ui.theatre.show import Moment, Show, largest, step_at
 from ui.theme import Theme
 
 
@@ -106,9 +106,9 @@ def paint(
         )
     else:
         name = f"Patches as rows: {rows:,} × {columns:,}"
-    caption(painter, stage, stage.panels[0], name, theme)
-    caption(painter, stage, stage.panels[1], "Input" if dense else "Kernel", theme)
-    caption(painter, stage, stage.panels[2], "Product", theme)
+    caption(painter, stage, stage.panels[0], theme, name)
+    caption(painter, stage, stage.panels[1], theme, "Input" if dense else "Kernel")
+    caption(painter, stage, stage.panels[2], theme, "Product")
     limit = largest(matrix)
     depth = moment.depth if dense else 0
     key = (moment.view, id(show), moment.channel, depth)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QPainter, QPen, QPolygonF
 
 from cnnviz.arithmetic import Step
 from cnnviz.convolution import shared_with_previous
-from ui.theatre.grids import READABLE, Cache, Place, largest, paint_grid
+from ui.theatre.grids import READABLE, Cache, Place, paint_grid
 from ui.theatre.layout import Stage
 from ui.theatre.pieces import (
     cached_grid,
@@ -23,7 +23,7 @@ from ui.theatre.pieces import (
     text_in,
     whole_map,
 )
-from ui.theatre.show import Moment, Show, exact, step_at
+from ui.theatre.show import Moment, Show, exact, largest, output_limit, step_at
 from ui.theme import Theme, mix, with_alpha
 
 
@@ -83,8 +83,8 @@ def _source(
     name = f"Input {size}"
     if operation.channels > 1:
         name += f" · channel {channel} of {operation.channels}"
-    caption(painter, stage, stage.panels[0], name, theme)
-    limit = largest(show.values)
+    caption(painter, stage, stage.panels[0], theme, name, f"Input · channel {channel}", size)
+    limit = show.input_limit
     where = stage.source
     padding = "0" if operation.kernel is not None else ""
     cached_grid(painter, where, values, limit, theme, cache, ("in", id(show), channel), padding)
@@ -171,8 +171,8 @@ def _kernel(
     patch = np.where(found.inside, found.patch[:, :, depth], np.nan)
     if found.weights is None or found.products is None:
         word = "largest" if show.operation.pool == "max" else "mean"
-        caption(painter, stage, panel, f"Patch: its {word}", theme)
-        limit = largest(show.values)
+        caption(painter, stage, panel, theme, f"Patch: its {word}", f"Its {word}")
+        limit = show.input_limit
         paint_grid(painter, where, patch, limit, theme, vector=vector)
         if found.winner is not None:
             i = int(np.flatnonzero(found.rows == found.winner[0])[0])
@@ -183,7 +183,7 @@ def _kernel(
     name = f"Filter {moment.channel}" if show.operation.filters > 1 else "Kernel"
     if len(found.channels) > 1:
         name += f" · channel {found.channels[depth]}"
-    caption(painter, stage, panel, name, theme)
+    caption(painter, stage, panel, theme, name, "Kernel")
     slice_, products = found.weights[:, :, depth], found.products[:, :, depth]
     paint_grid(painter, stage.kernel, slice_, largest(found.weights), theme, vector=vector)
     head = QRectF(panel.left(), where.y - line * 1.05, panel.width(), line)
@@ -251,8 +251,8 @@ def _target(
     name = f"Output {size}"
     if operation.filters > 1:
         name += f" · channel {channel} of {operation.filters}"
-    caption(painter, stage, stage.panels[2], name, theme)
-    limit = largest(values)
+    caption(painter, stage, stage.panels[2], theme, name, f"Output · channel {channel}", size)
+    limit = output_limit(show, channel)
     where = stage.target
     cached_grid(painter, where, values, limit, theme, cache, ("out", id(show), channel))
     ground = mix(theme.canvas, theme.border, 0.25)

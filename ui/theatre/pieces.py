@@ -44,9 +44,12 @@ def header(painter: QPainter, stage: Stage, show: Show, theme: Theme) -> None:
         text_in(painter, upper.translated(0, number * line), note, theme.muted)
 
 
-def caption(painter: QPainter, stage: Stage, panel: QRectF, text: str, theme: Theme) -> None:
-    """What stands over a panel."""
+def caption(painter: QPainter, stage: Stage, panel: QRectF, theme: Theme, *texts: str) -> None:
+    """What stands over a panel: the first of these texts that fits."""
     area = QRectF(panel.left(), panel.top(), panel.width(), stage.font * 1.45)
+    metrics = QFontMetricsF(painter.font())
+    fitting = [text for text in texts if metrics.horizontalAdvance(text) <= area.width()]
+    text = fitting[0] if fitting else texts[-1]
     text_in(painter, area, text, theme.muted, Qt.AlignmentFlag.AlignHCenter)
 
 
@@ -87,10 +90,10 @@ def cached_grid(
         image = QImage(
             int(area.width() * ratio) + 1,
             int(area.height() * ratio) + 1,
-            QImage.Format.Format_ARGB32_Premultiplied,
+            QImage.Format.Format_RGB32,
         )
         image.setDevicePixelRatio(ratio)
-        image.fill(Qt.GlobalColor.transparent)
+        image.fill(theme.canvas)
         inner = QPainter(image)
         inner.setFont(painter.font())
         inner.translate(-area.topLeft())
@@ -174,9 +177,11 @@ def footer(painter: QPainter, stage: Stage, show: Show, moment: Moment, theme: T
 
 def _terms(show: Show, moment: Moment, room: float, metrics: QFontMetricsF) -> int:
     """How many products fit on a line."""
-    most = 24
-    while most > 2:
+    fits, too_many = 2, 25
+    while too_many - fits > 1:
+        most = (fits + too_many) // 2
         if metrics.horizontalAdvance(sum_lines(show, moment, most)[0]) <= room:
-            break
-        most -= 1
-    return most
+            fits = most
+        else:
+            too_many = most
+    return fits

@@ -90,7 +90,6 @@ class PlayView(QWidget):
         self.written = QCheckBox("Whole sum")
         self.written.setToolTip("Write every product out, to read and to copy")
         self.under_mouse = QLabel()
-        self.under_mouse.setForegroundRole(self.under_mouse.foregroundRole())
         self.sum = QPlainTextEdit()
         self.sum.setReadOnly(True)
         self.sum.setAccessibleName("The sum written out")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -42,6 +42,11 @@ class Show:
     notes: tuple[str, ...] = ()
     network: bool = False
     flat: bool = False
+
+    @cached_property
+    def input_limit(self) -> float:
+        """The end of the input's scale."""
+        return largest(self.values)
 
     @property
     def places(self) -> int:
@@ -90,7 +95,19 @@ class Moment:
         return divmod(self.place, max(show.operation.columns.after, 1))
 
 
-@lru_cache(maxsize=8)
+def largest(values: NDArray[Any]) -> float:
+    """The end of a scale that is centred on zero: the largest size of a finite value."""
+    finite = np.abs(values[np.isfinite(values)])
+    return float(finite.max(initial=0.0)) or 1.0
+
+
+@lru_cache(maxsize=2)
+def output_limit(show: Show, channel: int) -> float:
+    """The end of the scale of an output channel."""
+    return largest(show.output[:, :, channel])
+
+
+@lru_cache(maxsize=2)
 def _step(show: Show, row: int, column: int, channel: int) -> Step:
     return step(show.operation, show.values, row, column, channel)
 
