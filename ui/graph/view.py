@@ -79,6 +79,8 @@ class GraphView(QWidget):
         self.detail.setFixedWidth(round(widest) + TIGHT)
         self.collapse = self._button("Close every group", self.collapse_all)
         self.expand = self._button("Open every group", self.expand_all)
+        self.pictures = self._button("Show feature maps on the boxes", self._show_pictures)
+        self.pictures.setCheckable(True)
         self.legend = self._button("Say what the colours mean", self._show_legend)
         self.legend.setCheckable(True)
         self.colour = QComboBox()
@@ -117,7 +119,7 @@ class GraphView(QWidget):
         bar.addWidget(self.slider, 1)
         bar.addWidget(self.detail)
         bar.addStretch(1)
-        for button in (self.collapse, self.expand, self.legend):
+        for button in (self.collapse, self.expand, self.pictures, self.legend):
             bar.addWidget(button)
         way = QHBoxLayout()
         way.setContentsMargins(SNUG, TIGHT, SNUG, TIGHT)
@@ -170,6 +172,9 @@ class GraphView(QWidget):
         column = columns.BY_ID.get(self.colour.currentData() or "")
         fields = self._fields() if column is not None and column.id == "field" else {}
         self.canvas.colour_by(column, self._run, fields)
+
+    def _show_pictures(self) -> None:
+        self.canvas.show_pictures(self.pictures.isChecked())
 
     def _show_legend(self) -> None:
         self.canvas.show_legend(self.legend.isChecked())
@@ -254,7 +259,9 @@ class GraphView(QWidget):
 
     def _enable(self) -> None:
         there = self.canvas.scene is not None
-        for widget in (self.slider, self.expand, self.collapse, self.colour, self.legend):
+        for widget in (
+            self.slider, self.expand, self.collapse, self.colour, self.pictures, self.legend,
+        ):  # fmt: skip
             widget.setEnabled(there)
 
     def _tint(self) -> None:
@@ -262,6 +269,7 @@ class GraphView(QWidget):
         for button, name in (
             (self.expand, "expand"),
             (self.collapse, "collapse"),
+            (self.pictures, "image"),
             (self.legend, "legend"),
         ):
             button.setIcon(tinted_icon(name, colors))

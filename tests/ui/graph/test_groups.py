@@ -1,10 +1,12 @@
 """Groups of the graph, by real clicks, keys and wheel."""
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from cnnviz.colormaps import STEPS
 from cnnviz.costs import graph_costs
 from cnnviz.graph import LayerGraph, Node, Source, Weight
 from cnnviz.outline import Level
@@ -291,3 +293,32 @@ def test_no_network(view):
     view.more_detail()
     view.expand_all()
     view.canvas.close_around()
+
+
+def test_feature_maps_stand_on_the_boxes_that_have_room_for_them(canvas, view, qtbot):
+    assert not any(box.pictured for box in canvas.scene.boxes)
+    height = canvas.scene.layout.height
+    with qtbot.waitSignal(canvas.pictures_wanted) as signal:
+        qtbot.mouseClick(view.pictures, Qt.MouseButton.LeftButton)
+    assert canvas.scene.layout.height > height
+    pictured = {box.key for box in canvas.scene.boxes if box.pictured}
+    assert pictured == {"stem", "s0_b0_relu", "s1_b0_relu", "s1_b3_relu"}  # and no vector
+    assert set(signal.args[0]) <= pictured
+    qtbot.waitUntil(lambda: canvas.at_rest)
+    spot = point(canvas, "stem") + QPoint(0, round(30 * canvas.scale))
+    bright = STEPS - 1
+    canvas.set_pictures({"stem": np.full((8, 8), bright, np.uint8)})
+    assert canvas.grab().toImage().pixelColor(spot).name() == "#fde725"  # viridis' brightest
+    canvas.set_pictures({})
+    assert canvas.grab().toImage().pixelColor(spot).name() != "#fde725"
+    qtbot.mouseClick(view.pictures, Qt.MouseButton.LeftButton)
+    assert canvas.scene.layout.height == height
+
+
+def test_the_engine_fills_the_boxes_in_view(workbench, qtbot):
+    qtbot.waitUntil(lambda: workbench.settled, timeout=20_000)
+    workbench.graph_view.pictures.click()
+    store = workbench.graph_thumbnails
+    qtbot.waitUntil(lambda: "c1_conv" in store.codes, timeout=10_000)
+    assert store.codes["c1_conv"].shape == (28, 28)
+    workbench.graph_view.pictures.click()
