@@ -71,6 +71,8 @@ class Workbench(QObject):
         )
         self.playback = Playback(settings.get(SPEED), self)
         self.thumbnails = ThumbnailStore(lane, self)
+        # Two readers, for what is wanted last replaces what was wanted before.
+        self.graph_thumbnails = ThumbnailStore(lane, self)
         self.insight: Insight | None = None
         self._filtered: str | None = None
         self._linked: Link | None = None
@@ -271,6 +273,7 @@ class Workbench(QObject):
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self.filters.fold.toggled.connect(self._show_filters)
         self._join_film()
+        self._join_graph_pictures()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.speed_chosen.connect(playback.set_speed)
         self.status.cancelled.connect(controller.cancel)
@@ -289,6 +292,20 @@ class Workbench(QObject):
         film.pace_chosen.connect(lambda pace: settings.set(PACE, pace))
         film.pace_chosen.connect(lambda: self.playback.set_work(film.work))
         self.thumbnails.arrived.connect(lambda: film.show_thumbnails(self.thumbnails.codes))
+
+    def _join_graph_pictures(self) -> None:
+        graph, store = self.graph, self.graph_thumbnails
+        graph.pictures_wanted.connect(self._want_graph_pictures)
+        store.arrived.connect(lambda: graph.set_pictures(dict(store.codes)))
+
+    def _want_graph_pictures(self, names: list[str]) -> None:
+        if self.controller.run is not None:
+            self.graph_thumbnails.want(names)
+
+    def _forget_thumbnails(self) -> None:
+        self.thumbnails.forget()
+        self.graph_thumbnails.forget()
+        self.graph.set_pictures({})
 
     def _film_changed(self) -> None:
         self.playback.set_names(self.film.names)
@@ -326,7 +343,7 @@ class Workbench(QObject):
         self.graph_view.set_graph(
             graph, insight.costs, opened.request.model, lambda: insight.fields
         )
-        self.thumbnails.forget()
+        self._forget_thumbnails()
         self.film.show_model(graph, insight.groups, insight.costs)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
         self.window.top_bar.model.show_choice(opened.name)
@@ -361,7 +378,7 @@ class Workbench(QObject):
 
     def _run_started(self) -> None:
         controller = self.controller
-        self.thumbnails.forget()
+        self._forget_thumbnails()
         self.film.forget_pass()
         self.film.show_input(controller.input_picture)
         self.graph.set_computed(())
@@ -397,9 +414,10 @@ class Workbench(QObject):
         run = self.controller.run
         self.graph.set_computed(())
         self.graph.set_current(None)
+        self.graph.set_pictures(dict(self.graph_thumbnails.codes))
         self.graph_view.set_run({node.name: node for node in run.nodes} if run is not None else {})
         if run is None:
-            self.thumbnails.forget()
+            self._forget_thumbnails()
             self.film.forget_pass()
         else:
             for node in run.nodes:
