@@ -261,6 +261,12 @@ def _laboratory(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab(window)
 
 
+def _costs(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.graph.hide()
+    workbench.tabs.setCurrentWidget(workbench.costs)
+    return _grab(window)
+
+
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
     from ui.dialogs import shortcuts_page
 
@@ -306,6 +312,7 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "filters": _filters,
         "theatre": _theatre,
         "laboratory": _laboratory,
+        "costs": _costs,
         "palette": _palette,
         "shortcuts": _shortcuts,
     }

@@ -13,6 +13,7 @@ from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
 from ui.controller import Controller, Selection
+from ui.costs.page import CostsPage
 from ui.graph.canvas import GraphCanvas
 from ui.insight import Insight
 from ui.jobs import Lane
@@ -84,6 +85,8 @@ class Workbench(QObject):
         self.tabs.addTab(self.theatre, "Theatre")
         self.laboratory = Laboratory(lambda: self.controller.input_picture)
         self.tabs.addTab(self.laboratory, "Laboratory")
+        self.costs = CostsPage(self.controller)
+        self.tabs.addTab(self.costs, "Costs")
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph)
@@ -223,6 +226,7 @@ class Workbench(QObject):
         self._reveal()
         graph = opened.graph
         self.insight = Insight(graph)
+        self.costs.set_insight(self.insight)
         self.graph.set_graph(graph, self.insight.costs)
         self.playback.set_names([node.name for node in graph.nodes])
         self.scrubber.show_nodes(graph.nodes)
