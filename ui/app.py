@@ -287,6 +287,11 @@ def _growth(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _microscope(window, workbench)
 
 
+def _costs(window: MainWindow, workbench: Workbench) -> QPixmap:
+
+    workbench.tabs.setCurrentWidget(workbench.costs)
+
+
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
     from ui.dialogs import shortcuts_page
 
@@ -336,6 +341,7 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "receptive-field": _growth,
         "field-depth": _depth,
         "saliency": _saliency,
+        "costs": _costs,
         "palette": _palette,
         "shortcuts": _shortcuts,
     }

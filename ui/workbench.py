@@ -15,6 +15,7 @@ from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
 from ui.controller import Controller, Selection
+from ui.costs.page import CostsPage
 from ui.graph.memory import GraphMemory
 from ui.graph.view import GraphView
 from ui.insight import Insight
@@ -104,6 +105,7 @@ class Workbench(QObject):
         self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
         self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
+        self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -142,6 +144,11 @@ class Workbench(QObject):
         """What the selected cell sees."""
         return self._microscope()
 
+    @property
+    def costs(self) -> CostsPage:
+        """Where the parameters, multiply-adds and bytes are."""
+        return self._costs()
+
     def _make_theatre(self) -> TheatrePage:
         page = TheatrePage(self.controller, self.lane)
         self._late_pages.append(page)
@@ -151,6 +158,18 @@ class Workbench(QObject):
     def _make_laboratory(self) -> Laboratory:
         page = Laboratory(lambda: self.controller.input_picture)
         self.window.closing.connect(page.view.exporter.close_lane)
+        return page
+
+    def _make_costs(self) -> CostsPage:
+        page = CostsPage(self.controller)
+
+        def follow() -> None:
+            if self.insight is not None:
+                page.set_insight(self.insight)
+
+        # After our own answer to the change, which makes the insight.
+        self.controller.model_changed.connect(follow)
+        follow()
         return page
 
     def _make_microscope(self) -> MicroscopePage:
