@@ -288,8 +288,8 @@ def _growth(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _costs(window: MainWindow, workbench: Workbench) -> QPixmap:
-
     workbench.tabs.setCurrentWidget(workbench.costs)
+    return _grab(window)
 
 
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
