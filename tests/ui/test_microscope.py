@@ -199,22 +199,22 @@ def test_an_average_over_random_pictures(workbench, page, qtbot):
 
 
 def test_sizes_against_depth(workbench, page, qtbot):
-    page.tabs.setCurrentWidget(page.against)
+    page.tabs.setCurrentWidget(page.deepening)
     workbench.controller.select("s4_pool", None, 2, 2)
     settle(workbench, qtbot)
-    assert page.against.chart.theoretical == {
+    assert page.deepening.chart.theoretical == {
         "c1_conv": 5,
         "s2_pool": 6,
         "c3_conv": 14,
         "s4_pool": 16,
     }
-    qtbot.mouseClick(page.against.measure, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.deepening.measure, Qt.MouseButton.LeftButton)
     settle(workbench, qtbot)
-    effective = page.against.chart.effective
-    assert set(effective) == set(page.against.names)
+    effective = page.deepening.chart.effective
+    assert set(effective) == set(page.deepening.names)
     # An even field would have 4 / sqrt(12) of its window.
     for name, size in effective.items():
-        assert 1 <= size <= 1.3 * page.against.chart.theoretical[name]
+        assert 1 <= size <= 1.3 * page.deepening.chart.theoretical[name]
 
 
 def test_a_link_alone_opens_the_window(monkeypatch):
