@@ -16,9 +16,19 @@ import numpy as np
 from cnnviz import backend, library, tables
 from cnnviz.console import Console
 from cnnviz.engine import Engine
+from cnnviz.field_report import as_text, field_report
 from cnnviz.files import filling
+from cnnviz.heatmap import write_overlay
 from cnnviz.images import load_picture
-from cnnviz.requests import GetActivation, OpenedModel, OpenModel, RunImage, RunResult, SetWeights
+from cnnviz.requests import (
+    GetActivation,
+    GetSaliency,
+    OpenedModel,
+    OpenModel,
+    RunImage,
+    RunResult,
+    SetWeights,
+)
 
 _NOT_FACTS = frozenset({"builder", "options", "variants"})
 
@@ -69,6 +79,16 @@ def _run(arguments: argparse.Namespace, console: Console) -> str:
     result: RunResult = engine.handle(RunImage(picture, arguments.device), console)
     if arguments.save_activations is not None:
         _save_activations(engine, opened, result, image, Path(arguments.save_activations), console)
+    if arguments.gradcam is not None:
+        request = GetSaliency("gradcam", arguments.class_index)
+        found = engine.handle(request, console)
+        write_overlay(Path(arguments.gradcam), result.picture, found.values)
+        name = opened.class_names[found.class_index] if opened.class_names else "class"
+        console.remark(
+            f"Grad-CAM of {name} ({found.class_index}) at {found.layer!r}: {arguments.gradcam}"
+        )
+    elif arguments.class_index is not None:
+        console.remark("--class is for --gradcam, and does nothing without it.")
     for notice in result.notices:
         console.remark(notice)
     render = _run_as_json if arguments.json else _run_as_text
@@ -89,11 +109,31 @@ def _train(arguments: argparse.Namespace, console: Console) -> str:
     )
 
 
-_COMMANDS = {"list": _list, "describe": _describe, "run": _run, "train": _train}
+def _rf(arguments: argparse.Namespace, console: Console) -> str:
+    """What the positions of a node see."""
+    opened = _open(Engine(), arguments, console)
+    report = field_report(
+        opened.id,
+        opened.graph,
+        arguments.layer,
+        arguments.source,
+        arguments.position,
+        arguments.pixel,
+    )
+    return _json(report) if arguments.json else as_text(report)
+
+
+_COMMANDS = {"list": _list, "describe": _describe, "run": _run, "rf": _rf, "train": _train}
 
 
 def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> OpenedModel:
-    request = OpenModel(arguments.model, arguments.input_shape, trust_code=arguments.trust_code)
+    request = OpenModel(
+        arguments.model,
+        arguments.input_shape,
+        arguments.classes,
+        arguments.trust_code,
+        tuple(arguments.variant),
+    )
     opened: OpenedModel = engine.handle(request, console)
     for notice in opened.notices:
         console.remark(notice)

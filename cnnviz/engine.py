@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,12 @@ from cnnviz.images import load_picture, picture_from_pixels, prepare
 from cnnviz.requests import (
     Activation,
     Device,
+    EffectiveField,
     Floats,
     Folding,
     GetActivation,
+    GetEffectiveField,
+    GetSaliency,
     GetThumbnails,
     GetWeights,
     ListDevices,
@@ -39,6 +43,7 @@ from cnnviz.requests import (
     Request,
     RunImage,
     RunResult,
+    Saliency,
     SetWeights,
     Thumbnails,
     Weights,
@@ -70,6 +75,8 @@ class Engine:
             GetActivation: self._get_activation,
             GetThumbnails: self._get_thumbnails,
             GetWeights: self._get_weights,
+            GetEffectiveField: self._get_effective_field,
+            GetSaliency: self._get_saliency,
             ListDevices: lambda request, reporter: backend.devices(),
         }
 
@@ -86,7 +93,8 @@ class Engine:
 
         Returns:
             What `cnnviz.requests` says of this request: `OpenedModel`, `WeightsInfo` (for
-            `SetWeights`), `RunResult`, `Activation`, `Weights`, or a tuple of `Device`.
+            `SetWeights`), `RunResult`, `Activation`, `Weights`, `EffectiveField`, `Saliency`, or a
+            tuple of `Device`.
 
         Raises:
             UserError: It cannot be done. What was open stays open; a pass that began has lost the
@@ -277,6 +285,53 @@ class Engine:
         assert self._runnable is not None
         variables = roles(self._runnable.calls[node].operation)
         return {role: _floats(variable.numpy()) for role, variable in variables.items()}
+
+    # Derivatives.
+
+    def _get_effective_field(
+        self, request: GetEffectiveField, reporter: Reporter
+    ) -> EffectiveField:
+        from cnnviz.derivatives import effective_field
+
+        opened = self._need_model()
+        runnable, device, image = self._need_run(request.node)
+        preparation = replace(opened.preparation, resize=None)
+        shape = image.shape[1:3]
+
+        def random_image(rng: np.random.Generator) -> Array:
+            picture = rng.integers(0, 256, (*shape, 3), np.uint8)
+            return prepare(picture, opened.graph.input_shape, preparation)[0]
+
+        values = effective_field(runnable, device, image, request, random_image, reporter)
+        return EffectiveField(request, values)
+
+    def _get_saliency(self, request: GetSaliency, reporter: Reporter) -> Saliency:
+        from cnnviz.derivatives import saliency
+        from cnnviz.library import with_weights
+
+        opened = self._need_model()
+        runnable, device, image = self._need_run(request.layer)
+        if request.class_index is None:  # the class that the real network finds, in both maps
+            output = opened.graph.outputs[0]
+            assert self._trace is not None
+            best = int(np.argmax(self._trace.outputs(output.node)[output.output]))
+            request = replace(request, class_index=best)
+        if request.randomised:
+            with backend.on(backend.cpu()):
+                model, info = with_weights(opened, SetWeights("random", seed=1), reporter)
+            calls = {call.name: call for call in walk(model)}
+            runnable = Runnable(opened.graph, calls, info)
+        return saliency(runnable, device, image, request, reporter)
+
+    def _need_run(self, node: str | None) -> tuple[Runnable, Device, Array]:
+        """What ran last."""
+        opened = self._need_model()
+        if node is not None and node not in opened.graph.by_name:
+            raise UserError(f"{opened.answer.name} has no layer {node!r}.")
+        if self._runnable is None or self._latest is None:
+            raise UserError("No image has been run through this model: run one first.")
+        device, _, image = self._latest
+        return self._runnable, device, image
 
 
 def _floats(values: Array) -> Floats:

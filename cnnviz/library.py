@@ -91,9 +91,12 @@ def _open_architecture(request: OpenModel) -> Opened:
     graph = graph_from_model(_build(entry, request), name=entry.name)
     preparation = ImagePreparation(**dataclasses.asdict(entry.preprocessing))
     classes = request.classes or entry.classes
-    # Published weights fit the published number of classes only; the size of the picture matters
-    # where a dense layer reads positions, and is then told by the layer that does not fit.
-    offered = offered_weights(entry) if classes == entry.classes else ("random",)
+    # Published weights fit the published network only; the size of the picture matters where a
+    # dense layer reads positions, and is then told by the layer that does not fit.
+    as_published = classes == entry.classes and all(
+        value == entry.variants[name][0] for name, value in request.variant
+    )
+    offered = offered_weights(entry) if as_published else ("random",)
     answer = OpenedModel(
         request=request,
         id=entry.id,
@@ -111,7 +114,7 @@ def _build(entry: Architecture, request: OpenModel) -> Any:
     from models import assign
 
     with _refusals_as_user_errors(entry.name), assign.symbolic():
-        return entry.build(request.input_shape, request.classes)
+        return entry.build(request.input_shape, request.classes, **dict(request.variant))
 
 
 @contextmanager
@@ -144,6 +147,11 @@ def _class_names(entry: Architecture, classes: int) -> tuple[str, ...] | None:
 
 def _open_file(request: OpenModel) -> Opened:
     path = Path(request.model)
+    if request.classes is not None or request.variant:
+        raise UserError(
+            f"{path} is a file, which has one number of classes and no variants: leave --classes "
+            "and --variant out."
+        )
     # The layers of the catalog are registered with Keras when they are imported.
     from models import layers as _layers  # noqa: F401
     from models import lenet_layers as _lenet_layers  # noqa: F401

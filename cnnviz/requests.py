@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,7 @@ class OpenModel:
         model: Catalog id, or path of a `.keras` / `.h5` file.
         input_shape: Overrides the spatial size, (H, W, C).
         classes: Overrides the number of classes (catalog only).
+        variant: Values for some of the architecture's `variants`, such as (("width", 0.5),).
         trust_code: The user said yes to running code that the file carries.
     """
 
@@ -65,6 +66,7 @@ class OpenModel:
     input_shape: tuple[int, int, int] | None = None
     classes: int | None = None
     trust_code: bool = False
+    variant: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -280,14 +282,105 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class GetEffectiveField:
+    """How much each pixel moves one position: its derivative with respect to the input.
+
+    Attributes:
+        node: Where the position lies.
+        position: Row, column... of its spatial axes; () for a vector.
+        channel: Which channel (unit); None for the sum of all.
+        pictures: 0 for the image of the trace; else the average over so many random pictures.
+        seed: Of those.
+    """
+
+    node: str
+    position: tuple[int, ...] = ()
+    channel: int | None = None
+    pictures: int = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class EffectiveField:
+    """The answer: absolute derivatives, summed over the input's channels.
+
+    Attributes:
+        request: What was asked.
+        values: Shape (H, W) of the input.
+    """
+
+    request: GetEffectiveField
+    values: Floats
+
+
+SaliencyMethod = Literal["gradient", "gradcam", "occlusion"]
+
+
+@dataclass(frozen=True, slots=True)
+class GetSaliency:
+    """Which pixels of the trace's image speak for a class.
+
+    Attributes:
+        method: "gradient": the derivative of the score; "gradcam": Grad-CAM (Selvaraju et al. 2017,
+            arXiv:1610.02391); "occlusion": what the score loses when a patch is covered (Zeiler and
+            Fergus 2014, arXiv:1311.2901).
+        class_index: Which class; None for the best one.
+        layer: For Grad-CAM; None for the last with more than one row and column.
+        randomised: The same with random weights: a map that does not change then shows the picture,
+            not the network (Adebayo et al. 2018, arXiv:1810.03292).
+    """
+
+    method: SaliencyMethod
+    class_index: int | None = None
+    layer: str | None = None
+    randomised: bool = False
+
+
+@dataclass(frozen=True)
+class Saliency:
+    """The answer to `GetSaliency`.
+
+    Attributes:
+        request: What was asked.
+        values: Not negative, shape (H, W) of the input.
+        class_index: The class.
+        score: Its score, before softmax.
+        layer: The layer that Grad-CAM used; "" otherwise.
+        cells: Grad-CAM's map at that layer's own resolution; None otherwise.
+    """
+
+    request: GetSaliency
+    values: Floats
+    class_index: int
+    score: float
+    layer: str = ""
+    cells: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListDevices:
     """Ask where the engine can compute; the answer is a tuple of `Device`, best first."""
 
 
 Request = (
-    OpenModel | SetWeights | RunImage | GetActivation | GetThumbnails | GetWeights | ListDevices
+    OpenModel
+    | SetWeights
+    | RunImage
+    | GetActivation
+    | GetThumbnails
+    | GetWeights
+    | GetEffectiveField
+    | GetSaliency
+    | ListDevices
 )
-FETCHES = (GetActivation, GetThumbnails, GetWeights, ListDevices)
+FETCHES = (
+    GetActivation,
+    GetThumbnails,
+    GetWeights,
+    GetEffectiveField,
+    GetSaliency,
+    ListDevices,
+)
 """Requests that only read: answered in the middle of a run, and dropped at once when cancelled."""
 
 

@@ -132,6 +132,26 @@ COMMANDS = (
         shortcuts=("Z",), when="model",
     ),
     Command(
+        "more_detail", "More detail", "View", "Show the graph one level finer",
+        shortcuts=("Ctrl+]",), when="model", separated=True,
+    ),
+    Command(
+        "less_detail", "Less detail", "View", "Show the graph one level coarser",
+        shortcuts=("Ctrl+[",), when="model",
+    ),
+    Command(
+        "expand_all", "Open every group", "View", "Show every layer of the graph",
+        icon="expand", shortcuts=("Ctrl+Shift+E",), when="model",
+    ),
+    Command(
+        "collapse_all", "Close every group", "View", "Show the stages of the graph alone",
+        icon="collapse", shortcuts=("Ctrl+Shift+W",), when="model",
+    ),
+    Command(
+        "reveal", "Show selected layer", "View", "Open the groups around the selected layer",
+        shortcuts=("Ctrl+E",), when="model",
+    ),
+    Command(
         "turn_graph", "Graph left to right", "View", "Let the graph run right instead of down",
         shortcuts=("T",), checkable=True,
     ),

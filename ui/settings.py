@@ -86,6 +86,7 @@ DIGIT = Option("last/digit", "", _text)
 GEOMETRY = Option("window/geometry", QByteArray(), _bytes)
 DOCKS = Option("window/docks", QByteArray(), _bytes)
 SPLITTER = Option("window/splitter", QByteArray(), _bytes)
+GRAPHS = Option("graph/opened", "{}", _text)
 
 OPTIONS = (
     THEME,
@@ -102,6 +103,7 @@ OPTIONS = (
     GEOMETRY,
     DOCKS,
     SPLITTER,
+    GRAPHS,
 )
 
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
-from PySide6.QtWidgets import QSplitter, QTabWidget
+from PySide6.QtWidgets import QSplitter
 
 from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
+from cnnviz.links import Link, is_link, parse_link
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
 from ui.controller import Controller, Selection
-from ui.graph.canvas import GraphCanvas
+from ui.costs.page import CostsPage
+from ui.graph.memory import GraphMemory
+from ui.graph.view import GraphView
 from ui.insight import Insight
 from ui.jobs import Lane
 from ui.main_window import MainWindow
+from ui.microscope.page import MicroscopePage
+from ui.page_tabs import PageTabs
 from ui.panels.feature_maps import FeatureMapPanel, Origin
 from ui.panels.film_strip import FilmStrip
 from ui.panels.filters import FilterPanel
@@ -67,8 +72,11 @@ class Workbench(QObject):
         )
         self.playback = Playback(settings.get(SPEED), self)
         self.thumbnails = ThumbnailStore(lane, self)
+        # Two readers, for what is wanted last replaces what was wanted before.
+        self.graph_thumbnails = ThumbnailStore(lane, self)
         self.insight: Insight | None = None
         self._filtered: str | None = None
+        self._linked: Link | None = None
         self._marking = QTimer(self, singleShot=True, interval=40)
         self._marking.timeout.connect(self._mark_computed)
         self._describing = QTimer(self, singleShot=True, interval=0)
@@ -84,22 +92,23 @@ class Workbench(QObject):
 
     def _build(self) -> None:
         window, settings = self.window, self.window.settings
-        self.graph = GraphCanvas()
+        self.graph_view = GraphView(GraphMemory(settings))
+        self.graph = self.graph_view.canvas
         self.graph.set_direction(settings.get(DIRECTION))
         window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
         self.maps = FeatureMapPanel()
         self.filters = FilterPanel()
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.maps, "Feature maps")
-        self.tabs.addTab(self.filters, "Filters")
-        self.theatre = TheatrePage(self.controller, self.lane)
-        self.tabs.addTab(self.theatre, "Theatre")
-        self.laboratory = Laboratory(lambda: self.controller.input_picture)
-        self.tabs.addTab(self.laboratory, "Laboratory")
+        self.tabs = PageTabs()
+        self.tabs.add_page(self.maps, "Feature maps")
+        self.tabs.add_page(self.filters, "Filters")
+        self._late_pages: list[TheatrePage | MicroscopePage] = []
+        self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
+        self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
+        self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
+        self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.graph)
+        self.splitter.addWidget(self.graph_view)
         self.splitter.addWidget(self.tabs)
         self.splitter.setSizes(list(GRAPH_AND_MAPS))
         self.splitter.setStretchFactor(1, 1)
@@ -118,6 +127,59 @@ class Workbench(QObject):
         window.setStatusBar(self.status)
         self.samples.show_sort("digit")
 
+    # Pages that are made when they are first looked at.
+
+    @property
+    def theatre(self) -> TheatrePage:
+        """The convolution of the selected layer, step by step."""
+        return self._theatre()
+
+    @property
+    def laboratory(self) -> Laboratory:
+        """A convolution of one's own."""
+        return self._laboratory()
+
+    @property
+    def microscope(self) -> MicroscopePage:
+        """What the selected cell sees."""
+        return self._microscope()
+
+    @property
+    def costs(self) -> CostsPage:
+        """Where the parameters, multiply-adds and bytes are."""
+        return self._costs()
+
+    def _make_theatre(self) -> TheatrePage:
+        page = TheatrePage(self.controller, self.lane)
+        self._late_pages.append(page)
+        self.window.closing.connect(page.view.exporter.close_lane)
+        return page
+
+    def _make_laboratory(self) -> Laboratory:
+        page = Laboratory(lambda: self.controller.input_picture)
+        self.window.closing.connect(page.view.exporter.close_lane)
+        return page
+
+    def _make_costs(self) -> CostsPage:
+        page = CostsPage(self.controller)
+
+        def follow() -> None:
+            if self.insight is not None:
+                page.set_insight(self.insight)
+
+        # After our own answer to the change, which makes the insight.
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
+    def _make_microscope(self) -> MicroscopePage:
+        page = MicroscopePage(
+            self.controller, self.lane, lambda: self.insight.fields if self.insight else {}
+        )
+        self._late_pages.append(page)
+        page.link_opened.connect(self.go_to_link)
+        return page
+
     def _fill_menus(self) -> None:
         bar, actions = self.window.top_bar, self.window.actions_by_id
         fill_models(bar.model, self.commands.open_model, actions["open_model"])
@@ -131,7 +193,10 @@ class Workbench(QObject):
         entry = catalog().get(wanted)
         self.window.waiting.setText(f"Opening {entry.name if entry else Path(wanted).name}…")
         self.controller.start()
-        self.controller.open_model(wanted, image=image)
+        if model is not None and is_link(model) and not Path(model).is_file():
+            self.go_to_link(parse_link(model), image)
+        else:
+            self.controller.open_model(wanted, image=image)
 
     def _reveal(self) -> None:
         """Show the views: there is a model to see, or there will be none until the user opens one.
@@ -141,6 +206,29 @@ class Workbench(QObject):
         if self.splitter.parent() is None:
             self.window.set_view(self.splitter)
             self.graph.setFocus()
+
+    def go_to_link(self, link: Link, image: Path | None = None) -> None:
+        """Look at one cell through the microscope, in another model if need be."""
+        self.tabs.setCurrentWidget(self.microscope)
+        opened = self.controller.opened
+        if opened is None or link.model not in (opened.request.model, opened.id):
+            self._linked = link
+            self.controller.open_model(link.model, image=image)
+            return
+        self._linked = None
+        node = opened.graph.by_name.get(link.node)
+        if node is None:
+            self.controller.say(f"{opened.name} has no layer {link.node!r}.")
+        elif len(link.position) != len(node.output_shape) or any(
+            place >= (size or 0)
+            for place, size in zip(link.position, node.output_shape, strict=True)
+        ):
+            shape = " × ".join(map(str, node.output_shape))
+            place = ", ".join(map(str, link.position))
+            self.controller.say(f"{link.node!r} has no position {place}: it is {shape}.")
+        else:
+            self.playback.pause()
+            self.controller.select(link.node, link.channel, link.row, link.column)
 
     def reset_layout(self) -> None:
         """Put every panel back where it was at first."""
@@ -164,7 +252,7 @@ class Workbench(QObject):
             and self.samples.complete
             and not self._describing.isActive()
             and self.graph.at_rest
-            and self.theatre.settled
+            and all(page.settled for page in self._late_pages)
         )
 
     # Wires.
@@ -201,8 +289,10 @@ class Workbench(QObject):
             lambda channel: controller.select(controller.selection.node, channel)
         )
         self.tabs.currentChanged.connect(self._show_filters)
+        self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self.filters.fold.toggled.connect(self._show_filters)
         self._join_film()
+        self._join_graph_pictures()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.speed_chosen.connect(playback.set_speed)
         self.status.cancelled.connect(controller.cancel)
@@ -221,6 +311,20 @@ class Workbench(QObject):
         film.pace_chosen.connect(lambda pace: settings.set(PACE, pace))
         film.pace_chosen.connect(lambda: self.playback.set_work(film.work))
         self.thumbnails.arrived.connect(lambda: film.show_thumbnails(self.thumbnails.codes))
+
+    def _join_graph_pictures(self) -> None:
+        graph, store = self.graph, self.graph_thumbnails
+        graph.pictures_wanted.connect(self._want_graph_pictures)
+        store.arrived.connect(lambda: graph.set_pictures(dict(store.codes)))
+
+    def _want_graph_pictures(self, names: list[str]) -> None:
+        if self.controller.run is not None:
+            self.graph_thumbnails.want(names)
+
+    def _forget_thumbnails(self) -> None:
+        self.thumbnails.forget()
+        self.graph_thumbnails.forget()
+        self.graph.set_pictures({})
 
     def _film_changed(self) -> None:
         self.playback.set_names(self.film.names)
@@ -254,10 +358,12 @@ class Workbench(QObject):
         assert opened is not None
         self._reveal()
         graph = opened.graph
-        self.insight = Insight(graph)
-        self.graph.set_graph(graph, self.insight.costs)
-        self.thumbnails.forget()
-        self.film.show_model(graph, self.insight.groups, self.insight.costs)
+        self.insight = insight = Insight(graph)
+        self.graph_view.set_graph(
+            graph, insight.costs, opened.request.model, lambda: insight.fields
+        )
+        self._forget_thumbnails()
+        self.film.show_model(graph, insight.groups, insight.costs)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
         self.window.top_bar.model.show_choice(opened.name)
         self.window.setWindowTitle(f"{opened.name} - cnnviz")
@@ -270,6 +376,13 @@ class Workbench(QObject):
         self._show_about()
         self._show_weights()
         self._enable()
+        if self._linked is not None:
+            # Once the controller has chosen its first node.
+            QTimer.singleShot(0, self, self._follow_link)
+
+    def _follow_link(self) -> None:
+        if self._linked is not None:
+            self.go_to_link(self._linked)
 
     def _show_about(self) -> None:
         opened = self.controller.opened
@@ -284,7 +397,7 @@ class Workbench(QObject):
 
     def _run_started(self) -> None:
         controller = self.controller
-        self.thumbnails.forget()
+        self._forget_thumbnails()
         self.film.forget_pass()
         self.film.show_input(controller.input_picture)
         self.graph.set_computed(())
@@ -320,8 +433,10 @@ class Workbench(QObject):
         run = self.controller.run
         self.graph.set_computed(())
         self.graph.set_current(None)
+        self.graph.set_pictures(dict(self.graph_thumbnails.codes))
+        self.graph_view.set_run({node.name: node for node in run.nodes} if run is not None else {})
         if run is None:
-            self.thumbnails.forget()
+            self._forget_thumbnails()
             self.film.forget_pass()
         else:
             for node in run.nodes:
