@@ -273,10 +273,23 @@ def _saliency(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _microscope(window, workbench)
 
 
+def _depth(window: MainWindow, workbench: Workbench) -> QPixmap:
+    page = workbench.microscope
+    page.tabs.setCurrentWidget(page.deepening)
+    _microscope(window, workbench)
+    page.deepening.wanted.emit()
+    return _microscope(window, workbench)
+
+
 def _growth(window: MainWindow, workbench: Workbench) -> QPixmap:
     page = workbench.microscope
     page.tabs.setCurrentWidget(page.grow)
     return _microscope(window, workbench)
+
+
+def _costs(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.setCurrentWidget(workbench.costs)
+    return _grab(window)
 
 
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
@@ -326,7 +339,9 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "laboratory": _laboratory,
         "microscope": _microscope,
         "receptive-field": _growth,
+        "field-depth": _depth,
         "saliency": _saliency,
+        "costs": _costs,
         "palette": _palette,
         "shortcuts": _shortcuts,
     }

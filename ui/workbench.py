@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 from PySide6.QtWidgets import QSplitter
 
+from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
@@ -14,6 +15,7 @@ from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
 from ui.controller import Controller, Selection
+from ui.costs.page import CostsPage
 from ui.graph.memory import GraphMemory
 from ui.graph.view import GraphView
 from ui.insight import Insight
@@ -101,14 +103,11 @@ class Workbench(QObject):
         self.tabs = PageTabs()
         self.tabs.add_page(self.maps, "Feature maps")
         self.tabs.add_page(self.filters, "Filters")
-        self.theatre = TheatrePage(self.controller, self.lane)
-        self.tabs.add_page(self.theatre, "Theatre")
-        self.laboratory = Laboratory(lambda: self.controller.input_picture)
-        self.tabs.add_page(self.laboratory, "Laboratory", wide=True)
-        self.microscope = MicroscopePage(
-            self.controller, self.lane, lambda: self.insight.fields if self.insight else {}
-        )
-        self.tabs.add_page(self.microscope, "Microscope", wide=True)
+        self._late_pages: list[TheatrePage | MicroscopePage] = []
+        self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
+        self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
+        self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
+        self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -129,6 +128,59 @@ class Workbench(QObject):
         self.status = StatusBar()
         window.setStatusBar(self.status)
         self.samples.show_sort("digit")
+
+    # Pages that are made when they are first looked at.
+
+    @property
+    def theatre(self) -> TheatrePage:
+        """The convolution of the selected layer, step by step."""
+        return self._theatre()
+
+    @property
+    def laboratory(self) -> Laboratory:
+        """A convolution of one's own."""
+        return self._laboratory()
+
+    @property
+    def microscope(self) -> MicroscopePage:
+        """What the selected cell sees."""
+        return self._microscope()
+
+    @property
+    def costs(self) -> CostsPage:
+        """Where the parameters, multiply-adds and bytes are."""
+        return self._costs()
+
+    def _make_theatre(self) -> TheatrePage:
+        page = TheatrePage(self.controller, self.lane)
+        self._late_pages.append(page)
+        self.window.closing.connect(page.view.exporter.close_lane)
+        return page
+
+    def _make_laboratory(self) -> Laboratory:
+        page = Laboratory(lambda: self.controller.input_picture)
+        self.window.closing.connect(page.view.exporter.close_lane)
+        return page
+
+    def _make_costs(self) -> CostsPage:
+        page = CostsPage(self.controller)
+
+        def follow() -> None:
+            if self.insight is not None:
+                page.set_insight(self.insight)
+
+        # After our own answer to the change, which makes the insight.
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
+    def _make_microscope(self) -> MicroscopePage:
+        page = MicroscopePage(
+            self.controller, self.lane, lambda: self.insight.fields if self.insight else {}
+        )
+        self._late_pages.append(page)
+        page.link_opened.connect(self.go_to_link)
+        return page
 
     def _fill_menus(self) -> None:
         bar, actions = self.window.top_bar, self.window.actions_by_id
@@ -202,8 +254,7 @@ class Workbench(QObject):
             and self.samples.complete
             and not self._describing.isActive()
             and self.graph.at_rest
-            and self.theatre.settled
-            and self.microscope.settled
+            and all(page.settled for page in self._late_pages)
         )
 
     # Wires.
@@ -239,9 +290,9 @@ class Workbench(QObject):
         self.filters.channel_clicked.connect(
             lambda channel: controller.select(controller.selection.node, channel)
         )
-        self.microscope.link_opened.connect(self.go_to_link)
         self.tabs.currentChanged.connect(self._show_filters)
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
+        self.filters.fold.toggled.connect(self._show_filters)
         self._join_film()
         self._join_graph_pictures()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
@@ -301,8 +352,6 @@ class Workbench(QObject):
     def _close(self) -> None:
         self.window.settings.set(SPLITTER, QByteArray(self.splitter.saveState()))
         self.playback.pause()
-        for view in (self.theatre.view, self.laboratory.view):
-            view.exporter.close_lane()
         self.lane.close()
 
     # What the controller tells.
@@ -469,7 +518,8 @@ class Workbench(QObject):
         entry = catalog().get(opened.request.model)
         bgr = entry is not None and entry.preprocessing.order == "bgr"
         owner = opened.graph.by_name[weights.node]
-        self.filters.set_weights(weights, owner, "bgr" if bgr else "rgb")
+        can_fold = norm_after(opened.graph, weights.node) is not None
+        self.filters.set_weights(weights, owner, "bgr" if bgr else "rgb", can_fold=can_fold)
         self.filters.set_channel(self.controller.selection.channel)
 
     def _show_filters(self) -> None:
@@ -482,7 +532,9 @@ class Workbench(QObject):
             if owner is None:
                 self.filters.set_weights(None)
             else:
-                self.controller.want_weights(owner)
+                graph = self.insight.graph
+                folded = self.filters.fold.isChecked() and norm_after(graph, owner) is not None
+                self.controller.want_weights(owner, folded=folded)
 
     def _job_changed(self, progress: Progress | None) -> None:
         self.status.show_job(progress)

@@ -1,5 +1,7 @@
 """Derivatives, the size of effective fields, and class maps, against independent computations."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -268,3 +270,21 @@ def test_networks_have_derivatives_exactly_where_they_see(name, size, node, posi
     for position in positions:
         truth = derivatives(model, node, position, inputs)
         assert np.array_equal(seen(graph, node, position).pixels, truth), position
+
+
+def test_memory_is_given_back():
+    """Of a network whose activations take 60 MiB, a tenth question takes no more than a third."""
+    engine = Engine()
+    engine.handle(OpenModel("resnet18"))
+    engine.handle(RunImage(np.zeros((224, 224, 3), np.uint8)))
+
+    def ask(times):
+        for _ in range(times):
+            engine.handle(GetEffectiveField("conv2_block2_out", (20, 20)))
+        fields = dict(
+            line.split(":") for line in Path("/proc/self/status").read_text().splitlines()
+        )
+        return int(fields["VmRSS"].split()[0]) / 1024
+
+    before = ask(3)
+    assert ask(7) - before < 40

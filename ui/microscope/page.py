@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
@@ -20,7 +19,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.contributions import contributions
 from cnnviz.effective import extent
 from cnnviz.errors import UserError
 from cnnviz.graph import LayerGraph, Node
@@ -29,19 +27,19 @@ from cnnviz.projective import reached
 from cnnviz.receptive_field import Field, Reach, extents_of
 from cnnviz.recursion import Growth, growth, pyramid
 from cnnviz.requests import (
-    Activation,
     EffectiveField,
-    GetActivation,
     GetEffectiveField,
-    GetWeights,
     Progress,
     Saliency,
 )
 from ui.controller import Controller, Selection
 from ui.lanes import Lane
 from ui.microscope.cell_panel import CellPanel, peaks_of
+from ui.microscope.depth_panel import DepthPanel
+from ui.microscope.facts import reaches, where
 from ui.microscope.growth_panel import GrowthPanel
 from ui.microscope.jobs import Questions
+from ui.microscope.material import Material
 from ui.microscope.photo import PhotoView, Window
 from ui.microscope.saliency_panel import SaliencyPanel
 from ui.panels.facts import Fact
@@ -50,8 +48,6 @@ from ui.theme import SNUG, TIGHT
 
 _REST_MS = 150
 """A cell that stays so long is looked at closely."""
-
-_MOST_INPUTS = 4
 
 
 class MicroscopePage(QWidget):
@@ -78,10 +74,9 @@ class MicroscopePage(QWidget):
         self._controller = controller
         self._fields = fields
         self._questions = Questions(lane, self)
-        self._material: dict[str, Any] = {}
-        self._material_of: tuple[str, object] | None = None
         self._grown: tuple[str, Growth | None, str] | None = None
         self._average = 0
+        self._material = Material(self._questions, self)
         self._closer = QTimer(self, singleShot=True, interval=_REST_MS)
         self._closer.timeout.connect(self._look_closer)
         self._build()
@@ -95,8 +90,11 @@ class MicroscopePage(QWidget):
         self.cell.place_chosen.connect(self._go_to_place)
         self.cell.average_wanted.connect(self._set_average)
         self.saliency.wanted.connect(self._later)
+        self.deepening.wanted.connect(lambda: self._measure(list(self.deepening.names)))
         self.tabs.currentChanged.connect(self._later)
         self._questions.changed.connect(self._show_progress)
+        self._material.told.connect(self.cell.show_contributions)
+        self._run_changed()
 
     def _build(self) -> None:
         self.photo = PhotoView("The photo and what the cell sees of it")
@@ -121,7 +119,7 @@ class MicroscopePage(QWidget):
         self.progress = plain_label("Progress")
         self.stop = QPushButton("Stop")
         self.stop.setToolTip("Stop computing the heat map")
-        self.stop.clicked.connect(lambda: self._questions.cancel())
+        self.stop.clicked.connect(self._stop)
         self.stop.hide()
         under = QHBoxLayout()
         under.setSpacing(SNUG)
@@ -143,11 +141,13 @@ class MicroscopePage(QWidget):
         column.addLayout(links)
         self.cell = CellPanel()
         self.grow = GrowthPanel()
+        self.deepening = DepthPanel()
         self.saliency = SaliencyPanel()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.cell, "Cell")
         self.tabs.addTab(self.grow, "How it grows")
+        self.tabs.addTab(self.deepening, "Against depth")
         self.tabs.addTab(self.saliency, "Saliency")
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
@@ -179,15 +179,18 @@ class MicroscopePage(QWidget):
         super().hideEvent(event)
         self._closer.stop()
         self._questions.cancel()
+        self._material.forget()
 
     def _model_changed(self) -> None:
         self._questions.cancel()
-        self._material_of = self._grown = None
+        self._material.forget()
+        self._grown = None
         self._show_photo()
 
     def _run_changed(self) -> None:
         self._questions.cancel()
-        self._material_of = None
+        self._material.forget()
+        self.deepening.forget()
         self._show_photo()
         self._fill_choices()
         self._selection_changed(self._controller.selection)
@@ -240,7 +243,7 @@ class MicroscopePage(QWidget):
         field = self._fields()[node.name]
         if field.reach in (Reach.NOTHING, Reach.UNKNOWN):
             return field, None
-        return field, field.window(self._position(node))
+        return field, field.window((*self._position(node), self._channel(node) or 0))
 
     def _show_where(self, node: Node) -> None:
         """Everything that is there at once."""
@@ -252,7 +255,7 @@ class MicroscopePage(QWidget):
         place = (*position, 0 if channel is None else channel)
         self.link.setText(str(Link(opened.request.model, node.name, place)))
         extents = extents_of(opened.graph, opened.graph.inputs[0])
-        facts = _where(field, window, extents)
+        facts = where(field, window, extents)
         activation = self._controller.activation
         if activation is not None and channel is not None:
             value = float(activation.values[place]) if activation.node == node.name else None
@@ -286,7 +289,9 @@ class MicroscopePage(QWidget):
         else:
             self._ask_field(node)
         self._show_peaks(node)
-        self._fetch_material(opened.graph, node)
+        channel = self._channel(node)
+        position = None if channel is None else (*self._position(node), channel)
+        self._material.look(opened.graph, node, position, self._controller.run)
 
     def _show_growth(self, graph: LayerGraph, node: Node) -> None:
         if self._grown is None or self._grown[0] != node.name:
@@ -298,6 +303,10 @@ class MicroscopePage(QWidget):
                     note = "From here on every position sees the whole input."
             self._grown = (node.name, found, note)
             self.grow.show_growth(found, note)
+            rows = found.rows[1:] if found is not None else ()
+            sizes = {row.node: row.size[0] for row in rows if row.branch is None}
+            extents = extents_of(graph, graph.inputs[0])
+            self.deepening.show_layers(list(sizes.items()), extents[0] if extents else 1)
         found = self._grown[1]
         position = self._position(node)
         if found is None or len(position) != 2:
@@ -331,14 +340,30 @@ class MicroscopePage(QWidget):
     def _field_found(self, window: Window, answer: EffectiveField) -> None:
         measured = extent(answer.values, window)
         self.photo.show_heat(answer.values if measured is not None else None)
-        self.cell.show_extent(
-            measured, "All derivatives are zero: for this picture the unit is off."
-        )
+        self.cell.show_extent(measured, "All derivatives are zero: here the unit is off.")
         what = "the photo" if not answer.request.pictures else "random pictures"
         self.caption.setText(
             f"Heat: how much each pixel moves this cell, on {what}. Box: all that it can see. "
             "Arrow keys move the cell, Page Up and Down the channel; click a pixel to go there."
         )
+
+    def _measure(self, names: list[str]) -> None:
+        """Measure the effective size at the middle of one layer after the other."""
+        opened = self._controller.opened
+        if not names or opened is None or self._controller.run is None:
+            return
+        name, rest = names[0], names[1:]
+        shape = opened.graph.by_name[name].output_shape
+        position = tuple((size or 1) // 2 for size in shape[:-1])
+        window = self._fields()[name].window((*position, 0))
+
+        def found(answer: EffectiveField) -> None:
+            measured = extent(answer.values, window)
+            if measured is not None:
+                self.deepening.show_effective(name, measured.size[0])
+            self._measure(rest)
+
+        self._questions.ask("depth", GetEffectiveField(name, position), found, self._failed)
 
     def _fill_choices(self) -> None:
         run, opened = self._controller.run, self._controller.opened
@@ -380,6 +405,11 @@ class MicroscopePage(QWidget):
         if text:
             self.caption.setText(text)
 
+    def _stop(self) -> None:
+        for kind in ("field", "saliency", "random", "depth"):
+            self._questions.cancel(kind)
+        self.caption.setText("Stopped.")
+
     def _show_progress(self, progress: Progress | None) -> None:
         self.stop.setVisible(progress is not None)
         text = ""
@@ -388,8 +418,6 @@ class MicroscopePage(QWidget):
             text = f"{progress.text}{share}"
         self.progress.setText(text)
 
-    # Where the value comes from.
-
     def _show_peaks(self, node: Node) -> None:
         activation, channel = self._controller.activation, self._channel(node)
         fits = activation is not None and activation.node == node.name
@@ -397,46 +425,6 @@ class MicroscopePage(QWidget):
             self.cell.show_peaks(node.name, [])
             return
         self.cell.show_peaks(node.name, peaks_of(activation.values, channel))
-
-    def _fetch_material(self, graph: LayerGraph, node: Node) -> None:
-        """Fetch what the node reads, once for all its cells."""
-        key = (node.name, self._controller.run)
-        if self._material_of == key:
-            self._show_contributions()
-            return
-        self._material_of = key
-        self._material = {}
-        for name in dict.fromkeys(node.inputs[:_MOST_INPUTS]):
-            self._questions.ask(f"input {name}", GetActivation(name), self._input, self._failed)
-        owner = node.name if node.weights else node.shares_weights_with
-        if owner is not None:
-            self._questions.ask(
-                "weights", GetWeights(owner), lambda answer: self._weights(answer), self._failed
-            )
-        self._show_contributions()
-
-    def _input(self, answer: Activation) -> None:
-        self._material[answer.node] = answer.values
-        self._show_contributions()
-
-    def _weights(self, answer: Any) -> None:
-        self._material["weights of it"] = answer.values
-        self._show_contributions()
-
-    def _show_contributions(self) -> None:
-        node, opened = self._node(), self._controller.opened
-        if node is None or opened is None or self._material_of is None:
-            return
-        channel = self._channel(node)
-        if channel is None:
-            self.cell.show_contributions(None, "Choose a channel: click a cell in its map.")
-            return
-        weights = self._material.get("weights of it", {})
-        if (node.weights or node.shares_weights_with) and not weights:
-            return  # on its way
-        position = (*self._position(node), channel)
-        found = contributions(opened.graph, node, position, self._material, weights)
-        self.cell.show_contributions(found, f"The arithmetic of {node.type} is not followed here.")
 
     # Moving.
 
@@ -485,7 +473,7 @@ class MicroscopePage(QWidget):
                 )
             ]
             self._controller.select(node.name, self._channel(node), *cell)
-        self.caption.setText(_reaches(node, (row, column), found.box, found.count))
+        self.caption.setText(reaches(node, (row, column), found.box, found.count))
 
     def _go_to_place(self, node: str, place: tuple[int, ...]) -> None:
         row, column = (place[0], place[1]) if len(place) == 3 else (None, None)
@@ -496,53 +484,3 @@ class MicroscopePage(QWidget):
             self.link_opened.emit(parse_link(self.link.text()))
         except UserError as error:
             self._controller.say(str(error))
-
-
-def _where(field: Field, window: Window | None, extents: tuple[int, ...]) -> list[Fact]:
-    """Rows about the window of a cell."""
-    if window is None:
-        return [Fact("Sees", "nothing of the input" if not field.note else field.note)]
-    names = ("Rows", "Columns")
-    facts = [
-        Fact(name, f"{max(start, 0)} to {min(stop, extent) - 1}", "Of the input, clipped to it")
-        for name, (start, stop), extent in zip(names, window, extents, strict=False)
-    ]
-    sizes = [stop - start for start, stop in window]
-    inside = [
-        max(0, min(stop, extent) - max(start, 0))
-        for (start, stop), extent in zip(window, extents, strict=True)
-    ]
-    share, whole = 1.0, 1.0
-    for part, size in zip(inside, sizes, strict=True):
-        share *= part / size
-        whole *= size
-    bound = "" if field.exact else "at most "
-    facts.append(
-        Fact(
-            "Theoretical size",
-            bound + " × ".join(map(str, sizes)),
-            field.note or "Height × width of the window in the input, padding included",
-        )
-    )
-    facts.append(
-        Fact("In padding", f"{1 - share:.1%}", "Share of the window that lies outside of the input")
-    )
-    if any(size > extent for size, extent in zip(sizes, extents, strict=True)):
-        facts.append(Fact("Note", "Larger than the input: every position sees padding"))
-    return facts
-
-
-def _reaches(
-    node: Node, pixel: tuple[int, int], box: tuple[tuple[int, int], ...] | None, count: int
-) -> str:
-    where = f"Pixel ({pixel[0]}, {pixel[1]})"
-    if box is None:
-        return f"{where} reaches no position of {node.name}."
-    if len(box) != 2:
-        return f"{where} reaches all of {node.name}."
-    total = (node.output_shape[0] or 0) * (node.output_shape[1] or 0)
-    (top, bottom), (left, right) = box
-    return (
-        f"{where} reaches rows {top} to {bottom - 1}, columns {left} to {right - 1} of "
-        f"{node.name}: {count:,} of its {total:,} positions."
-    )
