@@ -43,6 +43,7 @@ from ui.settings import (
     SPEED,
     SPLITTER,
 )
+from ui.spotlight import Spotlight
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
 from ui.thumbnails import ThumbnailStore
@@ -83,6 +84,7 @@ class Workbench(QObject):
         self._describing.timeout.connect(self._describe)
         self._build()
         self.commands = Commands(self)
+        self.spotlight = Spotlight(self)
         self._show_weights()
         QTimer.singleShot(0, self, self._fill_menus)
         self._join_controller()
@@ -294,6 +296,7 @@ class Workbench(QObject):
         self._join_film()
         self._join_graph_pictures()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
+        window.top_bar.query_entered.connect(self.spotlight.search)
         window.top_bar.speed_chosen.connect(playback.set_speed)
         self.status.cancelled.connect(controller.cancel)
         self.status.device_chosen.connect(self._choose_device)
