@@ -157,6 +157,19 @@ def _add_model(target: argparse.ArgumentParser) -> None:
         help="another input size, such as 320x320x3",
     )
     target.add_argument(
+        "--classes", type=_positive, metavar="N", help="another number of classes (catalog only)"
+    )
+    target.add_argument(
+        "--variant",
+        dest="options",
+        type=_option,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="width=0.5, cardinality=8, auxiliary=false, include_top=false... (catalog only; "
+        "a wrong one lists those of the architecture)",
+    )
+    target.add_argument(
         "--trust-code",
         action="store_true",
         help="run the code that a model file carries (Lambda layers); only for files you trust",
@@ -173,6 +186,14 @@ def _natural(text: str) -> int:
     if not re.fullmatch("[0-9]{1,9}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
     return int(text)
+
+
+def _option(text: str) -> tuple[str, str]:
+    """Name and value of a variant."""
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    return name, value
 
 
 def _place(text: str) -> tuple[int, ...]:

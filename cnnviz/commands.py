@@ -56,7 +56,7 @@ def _list(arguments: argparse.Namespace, console: Console) -> str:
 def _describe(arguments: argparse.Namespace, console: Console) -> str:
     """What a model is made of and costs."""
     opened = _open(Engine(), arguments, console)
-    description = tables.describe(opened.id, opened.name, opened.graph)
+    description = tables.describe(opened.id, opened.title, opened.graph)
     return tables.RENDERERS[arguments.form](description)
 
 
@@ -108,7 +108,13 @@ _COMMANDS = {"list": _list, "describe": _describe, "run": _run, "rf": _rf, "trai
 
 
 def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> OpenedModel:
-    request = OpenModel(arguments.model, arguments.input_shape, trust_code=arguments.trust_code)
+    request = OpenModel(
+        arguments.model,
+        arguments.input_shape,
+        arguments.classes,
+        arguments.trust_code,
+        tuple(arguments.options),
+    )
     opened: OpenedModel = engine.handle(request, console)
     for notice in opened.notices:
         console.remark(notice)
@@ -120,7 +126,7 @@ def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) 
     return _json(
         {
             "id": opened.id,
-            "name": opened.name,
+            "name": opened.title,
             "image": str(image),
             "input_shape": opened.graph.input_shape,
             "preprocessing": opened.preprocessing,
@@ -137,7 +143,7 @@ def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) 
 
 def _run_as_text(opened: OpenedModel, result: RunResult, image: Path, top: int) -> str:
     lines = [
-        f"{opened.name} on {image.name}",
+        f"{opened.title} on {image.name}",
         f"Input    {tables.shape_text(opened.graph.input_shape)}. {opened.preprocessing}",
         f"Weights  {result.weights.label}",
         f"Device   {result.device.name}, {result.seconds:.2f} s",

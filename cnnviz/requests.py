@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.graph import LayerGraph
+from cnnviz.graph import LayerGraph, Shape
 
 Floats = NDArray[np.float32]
 Picture = NDArray[np.uint8]
@@ -57,6 +57,8 @@ class OpenModel:
         model: Catalog id, or path of a `.keras` / `.h5` file.
         input_shape: Overrides the spatial size, (H, W, C).
         classes: Overrides the number of classes (catalog only).
+        options: Variants of an architecture by name, such as ("width", 0.5); a value may also be
+            the text of one, as typed (catalog only).
         trust_code: The user said yes to running code that the file carries.
     """
 
@@ -64,6 +66,7 @@ class OpenModel:
     input_shape: tuple[int, int, int] | None = None
     classes: int | None = None
     trust_code: bool = False
+    options: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class OpenedModel:
         class_names: One label an output class, or None where nobody knows them.
         preprocessing: One sentence: how a photo becomes the input.
         notices: Sentences that the user should read (substituted layers, resolved sizes).
+        variant: How it differs from the paper's network ("160x160x3, width 0.5"); "" if it does
+            not.
     """
 
     request: OpenModel
@@ -89,6 +94,38 @@ class OpenedModel:
     class_names: tuple[str, ...] | None
     preprocessing: str
     notices: tuple[str, ...] = ()
+    variant: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name, with the variant where it is not the paper's network."""
+        return f"{self.name} ({self.variant})" if self.variant else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewModel:
+    """Ask what opening a model would give, without opening it."""
+
+    request: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPreview:
+    """The answer to `PreviewModel`.
+
+    Attributes:
+        request: What would be opened.
+        params: Parameters, trainable or not.
+        macs: Multiply-adds of convolutions and dense layers.
+        output_shape: Of the first output.
+        weights_available: As in `OpenedModel`.
+    """
+
+    request: OpenModel
+    params: int
+    macs: int
+    output_shape: Shape
+    weights_available: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +366,7 @@ class ListDevices:
 
 Request = (
     OpenModel
+    | PreviewModel
     | SetWeights
     | RunImage
     | GetActivation
