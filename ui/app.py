@@ -267,6 +267,13 @@ def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab_over(window, shortcuts_page(window))
 
 
+def _variant(window: MainWindow, workbench: Workbench) -> QPixmap:
+    opened = workbench.controller.opened
+    if opened is None or not window.actions_by_id["variant"].isEnabled():
+        raise UserError("A file has no variants: name an architecture of the catalog.")
+    return _grab_over(window, workbench.commands.variant_dialog(opened))
+
+
 def _palette(window: MainWindow, workbench: Workbench) -> QPixmap:
     palette = workbench.commands.palette()
     palette.open()
@@ -306,6 +313,7 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "filters": _filters,
         "theatre": _theatre,
         "laboratory": _laboratory,
+        "variant": _variant,
         "palette": _palette,
         "shortcuts": _shortcuts,
     }

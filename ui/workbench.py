@@ -107,7 +107,9 @@ class Workbench(QObject):
 
     def _fill_menus(self) -> None:
         bar, actions = self.window.top_bar, self.window.actions_by_id
-        fill_models(bar.model, self.commands.open_model, actions["open_model"])
+        fill_models(
+            bar.model, self.commands.open_model, (actions["variant"], actions["open_model"])
+        )
         fill_pictures(bar.image, self.controller.run_image, actions["open_image"])
 
     def start(self, model: str | None, image: Path | None) -> None:
@@ -188,6 +190,7 @@ class Workbench(QObject):
         )
         self.tabs.currentChanged.connect(self._show_filters)
         self.tabs.wide_shown.connect(self.graph.setHidden)
+        self.inspector.card.chosen.connect(self.commands.open_model)
         self.scrubber.moved.connect(self.commands.go_to)
         window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.speed_chosen.connect(playback.set_speed)
@@ -230,8 +233,8 @@ class Workbench(QObject):
         self.playback.set_names([node.name for node in graph.nodes])
         self.scrubber.show_nodes(graph.nodes)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
-        self.window.top_bar.model.show_choice(opened.name)
-        self.window.setWindowTitle(f"{opened.name} - cnnviz")
+        self.window.top_bar.model.show_choice(opened.title)
+        self.window.setWindowTitle(f"{opened.title} - cnnviz")
         self.window.settings.set(MODEL, opened.request.model)
         self.library.show_current(opened.id)
         self.samples.show_sort(sort_for(graph))
@@ -244,14 +247,8 @@ class Workbench(QObject):
 
     def _show_about(self) -> None:
         opened = self.controller.opened
-        entry = catalog().get(opened.request.model) if opened is not None else None
-        if entry is None:
-            self.inspector.show_about("", "")
-            return
-        self.inspector.show_about(
-            f"{entry.name} ({entry.year})",
-            f"{entry.key_ideas}\n\n{entry.authors}: {entry.paper}. {entry.venue}.",
-        )
+        if opened is not None:
+            self.inspector.show_about(catalog().get(opened.request.model), opened.variant)
 
     def _run_started(self) -> None:
         controller = self.controller
@@ -404,6 +401,8 @@ class Workbench(QObject):
         have = {"always"}
         if controller.opened is not None:
             have.add("model")
+            if controller.opened.request.model in catalog():
+                have.add("architecture")
         if controller.computed:
             have.add("trace")
         if controller.busy:

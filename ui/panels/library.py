@@ -23,6 +23,9 @@ from ui.theme import theme_of, tinted_icon
 
 ID = Qt.ItemDataRole.UserRole
 
+BLOCKS = "Building blocks"
+"""Heading of the exhibits, which are no whole networks."""
+
 
 class LibraryPanel(QWidget):
     """A searchable tree; a click or Enter asks for an architecture.
@@ -119,6 +122,8 @@ class LibraryPanel(QWidget):
         groups: dict[str, list[Architecture]] = {}
         for entry in catalog().values():
             key = str(entry.year) if grouping == "year" else entry.family
+            if entry.exhibit:
+                key = BLOCKS
             groups.setdefault(key, []).append(entry)
         for key, entries in groups.items():
             group = QTreeWidgetItem(self.tree, [key])
@@ -129,7 +134,7 @@ class LibraryPanel(QWidget):
             leaves: list[QTreeWidgetItem] = []
             self._branches.append((group, leaves))
             for entry in entries:
-                side = entry.family if grouping == "year" else str(entry.year)
+                side = entry.family if grouping == "year" or entry.exhibit else str(entry.year)
                 leaf = QTreeWidgetItem(group, [entry.name, side])
                 leaf.setData(0, ID, entry.id)
                 leaves.append(leaf)
