@@ -267,11 +267,20 @@ def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab_over(window, shortcuts_page(window))
 
 
+def _lineage(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.setCurrentWidget(workbench.lineage)
+    return _grab(window)
+
+
 def _variant(window: MainWindow, workbench: Workbench) -> QPixmap:
     opened = workbench.controller.opened
     if opened is None or not window.actions_by_id["variant"].isEnabled():
         raise UserError("A file has no variants: name an architecture of the catalog.")
-    return _grab_over(window, workbench.commands.variant_dialog(opened))
+    dialog = workbench.commands.variant_dialog(opened)
+    dialog.show()
+    while not dialog.settled:
+        _grab(window)
+    return _grab_over(window, dialog)
 
 
 def _palette(window: MainWindow, workbench: Workbench) -> QPixmap:
@@ -313,6 +322,7 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "filters": _filters,
         "theatre": _theatre,
         "laboratory": _laboratory,
+        "lineage": _lineage,
         "variant": _variant,
         "palette": _palette,
         "shortcuts": _shortcuts,

@@ -114,6 +114,13 @@ class Commands(QObject):
         """Let the user pick a file of weights."""
         path = self._ask_for_file("Load weights", "Weights", (*MODEL_SUFFIXES, ".safetensors"))
         if path:
+            self.load_weights(path)
+
+    def load_weights(self, path: str) -> None:
+        """Give the open model the weights of a file."""
+        if self._controller.opened is None:
+            self._controller.say("Open the model first that these weights are for.")
+        else:
             self._controller.set_weights(path)
 
     def ask_to_trust(self, reason: str, model: str | OpenModel) -> None:

@@ -27,8 +27,14 @@ from ui.theme import GAP, SNUG, theme_of
 
 BIGGEST_SIDE = 4096
 MOST_CLASSES = 100_000
+FIELD_WIDTH = 92
 PATIENCE_MS = 200
 """How long nothing must be changed before the engine is asked."""
+
+_TIPS = {
+    "width": "A factor on the number of filters of every layer",
+    "cardinality": "In how many groups the 3x3 convolutions are cut",
+}
 
 
 class VariantDialog(QDialog):
@@ -59,6 +65,7 @@ class VariantDialog(QDialog):
         self._timer = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._timer.timeout.connect(self._ask)
         form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
         form.setHorizontalSpacing(GAP)
         form.setVerticalSpacing(SNUG)
         self._add_sizes(form)
@@ -96,6 +103,7 @@ class VariantDialog(QDialog):
         row = QHBoxLayout()
         for field, name in ((self.height_field, "Height"), (self.width_field, "Width")):
             field.setRange(1, BIGGEST_SIDE)
+            field.setMinimumWidth(FIELD_WIDTH)
             field.setAccessibleName(f"{name} of the input, in pixels")
             field.setToolTip(f"{name} of the input, in pixels")
             field.valueChanged.connect(self._changed)
@@ -110,6 +118,7 @@ class VariantDialog(QDialog):
     def _add_classes(self, form: QFormLayout) -> None:
         self.classes_field = QSpinBox()
         self.classes_field.setRange(1, MOST_CLASSES)
+        self.classes_field.setMinimumWidth(FIELD_WIDTH)
         self.classes_field.setGroupSeparatorShown(True)
         self.classes_field.setAccessibleName("Number of classes")
         self.classes_field.setToolTip("Trained weights fit the paper's number of classes only")
@@ -133,7 +142,9 @@ class VariantDialog(QDialog):
         for value in values:
             paper = " (paper)" if value == values[0] else ""
             combo.addItem(f"{value}{paper}", value)
+        combo.setMinimumWidth(FIELD_WIDTH)
         combo.setAccessibleName(label)
+        combo.setToolTip(_TIPS.get(name, ""))
         combo.currentIndexChanged.connect(self._changed)
         self.choices[name] = combo
         form.addRow(label.capitalize(), combo)
@@ -228,6 +239,12 @@ class VariantDialog(QDialog):
         palette.setColor(palette.ColorRole.WindowText, ink)
         if palette != self.verdict.palette():
             self.verdict.setPalette(palette)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the verdict is that of what the fields say."""
+        asked = self._job is not None and self._job.finished
+        return asked and not self._timer.isActive()
 
     def _accept(self) -> None:
         self.wanted.emit(self.request())

@@ -16,6 +16,7 @@ from ui.controller import Controller, Selection
 from ui.graph.canvas import GraphCanvas
 from ui.insight import Insight
 from ui.jobs import Lane
+from ui.lineage.page import LineagePage
 from ui.main_window import MainWindow
 from ui.page_tabs import PageTabs
 from ui.panels.feature_maps import FeatureMapPanel
@@ -84,6 +85,8 @@ class Workbench(QObject):
         self.tabs.add_page(self.theatre, "Theatre")
         self.laboratory = Laboratory(lambda: self.controller.input_picture)
         self.tabs.add_page(self.laboratory, "Laboratory", wide=True)
+        self.lineage = LineagePage()
+        self.tabs.add_page(self.lineage, "Lineage", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph)
@@ -175,11 +178,13 @@ class Workbench(QObject):
     def _join_panels(self) -> None:
         window, controller, playback = self.window, self.controller, self.playback
         self.library.chosen.connect(self.commands.open_model)
+        self.lineage.chosen.connect(self.commands.open_model)
         self.library.grouping_changed.connect(lambda by: window.settings.set(GROUPING, by))
         self.library.file_wanted.connect(self.commands.ask_for_model)
         self.samples.chosen.connect(controller.run_image)
         self.samples.file_wanted.connect(self.commands.ask_for_image)
         window.model_dropped.connect(self.commands.open_model)
+        window.weights_dropped.connect(self.commands.load_weights)
         window.image_dropped.connect(controller.run_image)
         window.closing.connect(self._close)
         self.graph.node_selected.connect(self.commands.go_to)
@@ -237,6 +242,7 @@ class Workbench(QObject):
         self.window.setWindowTitle(f"{opened.title} - cnnviz")
         self.window.settings.set(MODEL, opened.request.model)
         self.library.show_current(opened.id)
+        self.lineage.show_current(opened.request.model)
         self.samples.show_sort(sort_for(graph))
         self.status.totals.setText(self.insight.totals())
         self.inspector.show_input(None, opened.preprocessing)

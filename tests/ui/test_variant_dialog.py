@@ -19,7 +19,7 @@ def dialog(workbench):
 
 def checked(qtbot, dialog):
     """Until the engine has said what the fields would give."""
-    qtbot.waitUntil(lambda: not dialog._timer.isActive() and "out…" not in dialog.verdict.text())
+    qtbot.waitUntil(lambda: dialog.settled)
     return dialog.verdict.text()
 
 

@@ -141,8 +141,8 @@ class LibraryPanel(QWidget):
                 leaf.setTextAlignment(
                     1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 )
-                leaf.setToolTip(0, _about(entry))
-                leaf.setToolTip(1, _about(entry))
+                leaf.setToolTip(0, about(entry))
+                leaf.setToolTip(1, about(entry))
             group.setExpanded(True)
         self.show_current(self._current)
         self._filter(self.search.text())
@@ -190,7 +190,8 @@ class LibraryPanel(QWidget):
         raise KeyError(name)
 
 
-def _about(entry: Architecture) -> str:
+def about(entry: Architecture) -> str:
+    """The story of an architecture as rich text for a tooltip."""
     return (
         f"<p><b>{entry.name}</b> ({entry.year})<br>{entry.authors}: <i>{entry.paper}</i>, "
         f"{entry.venue}</p><p>{entry.key_ideas}</p>"
