@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Callable
 
@@ -59,6 +60,16 @@ def parser() -> argparse.ArgumentParser:
         "--save-activations",
         metavar="DIR",
         help="write the output of every node there as .npy, with an index.json",
+    )
+    run.add_argument(
+        "--gradcam", metavar="FILE.png", help="draw there which part of the picture speaks for it"
+    )
+    run.add_argument(
+        "--class",
+        dest="class_index",
+        type=_natural,
+        metavar="N",
+        help="of which class, by its number (the best one)",
     )
     run.add_argument("--json", action="store_true", help="as JSON, with every node")
 
@@ -156,18 +167,14 @@ def _add_model(target: argparse.ArgumentParser) -> None:
         metavar="HxWxC",
         help="another input size, such as 320x320x3",
     )
-    target.add_argument(
-        "--classes", type=_positive, metavar="N", help="another number of classes (catalog only)"
-    )
+    target.add_argument("--classes", type=_positive, metavar="N", help="another number of classes")
     target.add_argument(
         "--variant",
-        dest="options",
-        type=_option,
+        type=_setting,
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="width=0.5, cardinality=8, auxiliary=false, include_top=false... (catalog only; "
-        "a wrong one lists those of the architecture)",
+        help="a variant of an architecture, such as width=0.5 or include_top=false",
     )
     target.add_argument(
         "--trust-code",
@@ -188,19 +195,22 @@ def _natural(text: str) -> int:
     return int(text)
 
 
-def _option(text: str) -> tuple[str, str]:
-    """Name and value of a variant."""
-    name, equals, value = text.partition("=")
-    if not (name and equals and value):
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
-    return name, value
-
-
 def _place(text: str) -> tuple[int, ...]:
     """Row and column; a sequence has one number."""
     if not re.fullmatch(r"[0-9]{1,6}(,[0-9]{1,6}){0,2}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form R,C")
     return tuple(map(int, text.split(",")))
+
+
+def _setting(text: str) -> tuple[str, object]:
+    """A name and its value: true, false, a number, or a word."""
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    try:
+        return name, json.loads(value.lower())
+    except ValueError:
+        return name, value
 
 
 def _extents(form: str) -> Callable[[str], tuple[int, ...]]:

@@ -18,8 +18,17 @@ from cnnviz.console import Console
 from cnnviz.engine import Engine
 from cnnviz.field_report import as_text, field_report
 from cnnviz.files import filling
+from cnnviz.heatmap import write_overlay
 from cnnviz.images import load_picture
-from cnnviz.requests import GetActivation, OpenedModel, OpenModel, RunImage, RunResult, SetWeights
+from cnnviz.requests import (
+    GetActivation,
+    GetSaliency,
+    OpenedModel,
+    OpenModel,
+    RunImage,
+    RunResult,
+    SetWeights,
+)
 
 _NOT_FACTS = frozenset({"builder", "options", "variants"})
 
@@ -70,6 +79,16 @@ def _run(arguments: argparse.Namespace, console: Console) -> str:
     result: RunResult = engine.handle(RunImage(picture, arguments.device), console)
     if arguments.save_activations is not None:
         _save_activations(engine, opened, result, image, Path(arguments.save_activations), console)
+    if arguments.gradcam is not None:
+        request = GetSaliency("gradcam", arguments.class_index)
+        found = engine.handle(request, console)
+        write_overlay(Path(arguments.gradcam), result.picture, found.values)
+        name = opened.class_names[found.class_index] if opened.class_names else "class"
+        console.remark(
+            f"Grad-CAM of {name} ({found.class_index}) at {found.layer!r}: {arguments.gradcam}"
+        )
+    elif arguments.class_index is not None:
+        console.remark("--class is for --gradcam, and does nothing without it.")
     for notice in result.notices:
         console.remark(notice)
     render = _run_as_json if arguments.json else _run_as_text
@@ -113,7 +132,7 @@ def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> Op
         arguments.input_shape,
         arguments.classes,
         arguments.trust_code,
-        tuple(arguments.options),
+        tuple(arguments.variant),
     )
     opened: OpenedModel = engine.handle(request, console)
     for notice in opened.notices:

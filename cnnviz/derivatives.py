@@ -18,7 +18,8 @@ from cnnviz.calls import Call
 from cnnviz.errors import UserError
 from cnnviz.forward import Runnable
 from cnnviz.graph import LayerGraph, Node, Source
-from cnnviz.receptive_field import extents_of
+from cnnviz.placing import place
+from cnnviz.receptive_field import extents_of, receptive_fields
 from cnnviz.requests import (
     Device,
     Floats,
@@ -28,7 +29,7 @@ from cnnviz.requests import (
     Reporter,
     Saliency,
 )
-from cnnviz.seen import ancestors
+from cnnviz.saliency_layers import spatial_layers
 from cnnviz.trace import Array
 
 _BATCH_VALUES = 1 << 20
@@ -115,40 +116,6 @@ def saliency(
             values, score = _occlusion(runnable, image, index, reporter)
             return Saliency(request, values, index, score)
         return _grad_cam(runnable, image, request, index, reporter)
-
-
-def last_spatial_layer(graph: LayerGraph) -> str | None:
-    """The last node before the answer whose output has more than one row and column."""
-    needed = ancestors(graph, graph.by_name[graph.outputs[0].node])
-    for node in reversed(graph.nodes):
-        if node.name in needed and is_spatial(node) and node.type != "InputLayer":
-            return node.name
-    return None
-
-
-def is_spatial(node: Node) -> bool:
-    """Whether Grad-CAM can look at its output: (H, W, C) with more than one row and column."""
-    shape = node.output_shape
-    return len(shape) == 3 and (shape[0] or 0) > 1 and (shape[1] or 0) > 1
-
-
-def enlarge(cells: Floats, height: int, width: int) -> Floats:
-    """A small map at the size of a picture: bilinear between cell centres, edges held."""
-    rows = _between(cells.shape[0], height)
-    columns = _between(cells.shape[1], width)
-    result: Floats = (rows @ cells.astype(np.float64) @ columns.T).astype(np.float32)
-    return result
-
-
-def _between(before: int, after: int) -> Array:
-    """Weights of linear interpolation, shape (after, before)."""
-    at = np.clip((np.arange(after) + 0.5) * before / after - 0.5, 0, before - 1)
-    low = np.minimum(at.astype(int), max(before - 2, 0))
-    weights = np.zeros((after, before))
-    weights[np.arange(after), low] = 1 - (at - low)
-    if before > 1:
-        weights[np.arange(after), low + 1] = at - low
-    return weights
 
 
 @contextmanager
@@ -254,14 +221,14 @@ def _grad_cam(
 ) -> Saliency:
     """Channels of a layer, weighted by the mean derivative of the score, where positive."""
     graph = runnable.graph
-    layer = request.layer or last_spatial_layer(graph)
-    if layer is None:
+    layers = spatial_layers(graph)
+    if not layers:
         raise UserError(
             f"{graph.name} has no layer with rows and columns before its answer: Grad-CAM has "
             "nothing to look at."
         )
-    node = graph.by_name[layer]
-    if not is_spatial(node) or layer not in ancestors(graph, graph.by_name[graph.outputs[0].node]):
+    layer = request.layer or layers[0]
+    if layer not in layers:
         raise UserError(
             f"Grad-CAM cannot look at {layer!r}: choose a layer with more than one row and column "
             "that leads to the answer."
@@ -274,7 +241,7 @@ def _grad_cam(
     score, slopes = _slopes(runnable, values, here, index, reporter, {given: picture})
     weights = slopes[0].mean(axis=(0, 1), dtype=np.float64)
     cells = np.maximum(values[0] @ weights, 0).astype(np.float32)
-    large = enlarge(cells, *image.shape[1:3])
+    large = place(cells, receptive_fields(graph)[layer], *image.shape[1:3])
     return Saliency(request, large, index, score, layer, cells)
 
 

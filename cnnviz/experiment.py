@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cnnviz.arithmetic import compute
 from cnnviz.convolution import Axis, Doubles, Windowed
 from cnnviz.lab import Lab, LabError, parse
-from cnnviz.lab_fields import MOST_MACS, Fields
+from cnnviz.lab_fields import MOST_WORK, Fields
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,15 @@ def build(lab: Lab) -> Experiment:
         LabError: Says of each field what is wrong with it.
     """
     operation, values = Fields(lab).operation()
-    if operation.macs > MOST_MACS:
+    rows, columns, filters = operation.output_shape
+    looked_at = rows * columns * filters * operation.size[0] * operation.size[1]
+    work = max(operation.macs, looked_at)
+    if work > MOST_WORK:
         raise LabError(
-            {"N": f"That would be {operation.macs:,} multiply-adds: at most {MOST_MACS:,} here."}
+            {
+                "N": f"That is {work:,} steps of work, and at most {MOST_WORK:,} go here: make the "
+                "input, the kernel or the number of channels smaller."
+            }
         )
     return Experiment(
         lab,
@@ -106,6 +112,11 @@ def _remarks(operation: Windowed, lab: Lab) -> tuple[str, ...]:
         )
     if lab.op == "convolution":
         remarks.append("A true convolution: the kernel is shown flipped, as it meets the input.")
+    if lab.op == "transposed":
+        remarks.append(
+            "Each input cell stamps the kernel into the output (point at one to see where); seen "
+            "from an output cell, it gathers from the cells whose stamps reach it."
+        )
     if lab.op == "average" and any(
         sum(axis.padding) for axis in (operation.rows, operation.columns)
     ):

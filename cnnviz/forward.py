@@ -113,41 +113,27 @@ def run_stepwise(
     tensors: dict[str, tuple[Any, ...]] = {}
     seconds: dict[str, float] = {}
     stats: dict[str, ActivationStats] = {}
-    with runnable.on(device):
-        for number, node in enumerate(nodes, start=1):
-            reporter.checkpoint()
-            inputs = [tensors[source.node][source.output] for source in node.sources]
-            start = time.perf_counter()
-            with _node_named_in_errors(node.name):
-                call = runnable.calls[node.name]
+    name = ""
+    try:
+        with runnable.on(device):
+            for number, node in enumerate(nodes, start=1):
+                reporter.checkpoint()
+                name, call = node.name, runnable.calls[node.name]
+                inputs = [tensors[source.node][source.output] for source in node.sources]
+                start = time.perf_counter()
                 results = (backend.as_tensor(image),) if call.is_input else call.run(*inputs)
                 arrays = tuple(map(backend.as_array, results))  # waits for the device
-            seconds[node.name] = time.perf_counter() - start
-            trace.add(node.name, arrays)
-            if not trace.is_kept(node.name):
-                stats[node.name] = statistics(arrays[0])
-            tensors[node.name] = results
-            for source in node.sources:
-                readers[source.node] -= 1
-                if readers[source.node] == 0:
-                    tensors.pop(source.node, None)
-            reporter.report(
-                Progress(
-                    node.name, number / len(nodes), NodeRun(node.name, seconds[node.name], None)
-                )
-            )
-    # Afterwards, because reading every value between two nodes would empty the caches.
-    for node in nodes:
-        if node.name not in stats:
-            stats[node.name] = statistics(trace.outputs(node.name)[0])
-    return tuple(NodeRun(node.name, seconds[node.name], stats[node.name]) for node in nodes)
-
-
-@contextmanager
-def _node_named_in_errors(name: str) -> Iterator[None]:
-    """What TensorFlow says of a node, as a sentence with the node's name."""
-    try:
-        yield
+                seconds[name] = time.perf_counter() - start
+                trace.add(name, arrays)
+                if not trace.is_kept(name):
+                    stats[name] = statistics(arrays[0])
+                tensors[name] = results
+                for source in node.sources:
+                    readers[source.node] -= 1
+                    if readers[source.node] == 0:
+                        tensors.pop(source.node, None)
+                done = NodeRun(name, seconds[name], None)
+                reporter.report(Progress(name, number / len(nodes), done))
     except (UserError, Cancelled):
         raise
     except Exception as error:
@@ -157,6 +143,11 @@ def _node_named_in_errors(name: str) -> Iterator[None]:
             f"Layer {name!r} cannot be computed ({type(error).__name__}: {reason(error)}): "
             "check what the model expects of its input."
         ) from error
+    # Afterwards, because reading every value between two nodes would empty the caches.
+    for name in seconds:
+        if name not in stats:
+            stats[name] = statistics(trace.outputs(name)[0])
+    return tuple(NodeRun(name, seconds[name], stats[name]) for name in seconds)
 
 
 class CompiledPass:

@@ -15,25 +15,24 @@ Blocks are unions of units and stages of blocks; every operation is in exactly o
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from cnnviz.graph import LayerGraph, Node, Shape
+from cnnviz.group_names import Role, label_of, signature_of
 from cnnviz.kinds import Kind, kind_of
+from cnnviz.units import (
+    FOLLOWERS,
+    SUMS,
+    head_of,
+    is_convolution,
+    is_norm_or_activation,
+    units_of,
+)
 
-Role = Literal[
-    "residual", "branches", "dense layer", "gated", "separable", "chain", "auxiliary",
-    "stem", "stage", "head", "unit",
-]  # fmt: skip
-
-_FOLLOWERS = {Kind.NORMALISATION, Kind.ACTIVATION, Kind.REGULARISATION}
-_SUMS = {"Add", "Subtract", "Average", "Maximum", "Minimum"}
 _GATES = {"Multiply", "Dot"}
-_PADDINGS = {"ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"}
 _SPLITS = {"Split", "GetItem"}
 _SHUFFLES = {"ChannelShuffle"}
 
@@ -102,7 +101,7 @@ def group(graph: LayerGraph) -> Grouping:
     Returns:
         Three partitions of its nodes, each finer one nested in the next.
     """
-    units = _units(graph)
+    units = units_of(graph)
     segments, sides = _segments(graph, units)
     segments = _join_pairs(graph, units, segments)
     stages_of_segments = _stages(graph, units, segments)
@@ -127,78 +126,6 @@ def group(graph: LayerGraph) -> Grouping:
         blocks=_named(graph, blocks, roles),
         stages=_named(graph, stages, stage_roles),
     )
-
-
-# --- units
-
-
-def _is_convolution(node: Node) -> bool:
-    return kind_of(node) in (Kind.CONVOLUTION, Kind.DEPTHWISE)
-
-
-def _is_norm_or_activation(node: Node) -> bool:
-    return kind_of(node) in (Kind.NORMALISATION, Kind.ACTIVATION)
-
-
-def _has_kernel(node: Node) -> bool:
-    return _is_convolution(node) or node.type == "Dense"
-
-
-def _only_reader(graph: LayerGraph, name: str) -> Node | None:
-    """The one node that reads from a node, or None where there are more, or the model itself."""
-    readers = graph.consumers[name]
-    if len(readers) != 1 or any(output.node == name for output in graph.outputs):
-        return None
-    return graph.by_name[readers[0]]
-
-
-def _units(graph: LayerGraph) -> list[list[str]]:
-    """Partition the nodes into units, each a list of names, in topological order of their heads."""
-    owner: dict[str, str] = {}
-    for node in graph.nodes:
-        if _has_kernel(node):
-            owner[node.name] = node.name
-            follower = _only_reader(graph, node.name)
-            while follower and kind_of(follower) in _FOLLOWERS and len(follower.sources) == 1:
-                owner[follower.name] = node.name
-                follower = _only_reader(graph, follower.name)
-        elif node.type in _SUMS:
-            owner[node.name] = node.name
-            follower = _only_reader(graph, node.name)
-            if follower and kind_of(follower) is Kind.ACTIVATION:
-                owner[follower.name] = node.name
-    # What comes before a kernel and feeds it alone: padding; pre-activation batch norm and ReLU.
-    for node in reversed(graph.nodes):
-        if node.name in owner or len(node.sources) != 1:
-            continue
-        reader = _only_reader(graph, node.name)
-        if reader is None or reader.name not in owner:
-            if node.type in _PADDINGS and reader is not None and kind_of(reader) is Kind.POOLING:
-                owner[node.name] = owner[reader.name] = reader.name
-            continue
-        leads_to_kernel = owner[reader.name] == reader.name or kind_of(reader) in _FOLLOWERS
-        head = graph.by_name[owner[reader.name]]
-        before_head = graph.index[reader.name] <= graph.index[head.name]
-        if (
-            before_head
-            and leads_to_kernel
-            and _has_kernel(head)
-            and (node.type in _PADDINGS or _is_norm_or_activation(node))
-        ):
-            owner[node.name] = head.name
-    members: dict[str, list[str]] = {}
-    for node in graph.nodes:
-        members.setdefault(owner.get(node.name, node.name), []).append(node.name)
-    return sorted(members.values(), key=lambda names: graph.index[_head(graph, names).name])
-
-
-def _head(graph: LayerGraph, names: Sequence[str]) -> Node:
-    """The operation that a unit is named after: its kernel, sum or pool."""
-    nodes = [graph.by_name[name] for name in names]
-    for node in nodes:
-        if _has_kernel(node) or node.type in _SUMS or kind_of(node) is Kind.POOLING:
-            return node
-    return nodes[0]
 
 
 # --- blocks
@@ -239,12 +166,65 @@ def _segments(graph: LayerGraph, units: list[list[str]]) -> tuple[list[_Segment]
         # A cut node: no edge from before it jumps over it.
         if reach <= i:
             role: Role = "chain" if len(open_units) == 1 else _region_role(graph, units, open_units)
-            segments.append(_Segment(open_units, role))
+            cells = _cells(graph, units, open_units, readers, feeders)
+            segments += cells or [_Segment(open_units, role)]
             open_units = []
         reach = max([reach, *(position[r] for r in readers[u] if r in main)])
     if open_units:
         segments.append(_Segment(open_units, "branches"))
     return _attach(graph, units, segments), _components(readers, feeders, main)
+
+
+_FEWEST_CELLS = 4
+"""So many concatenations in a row make a network of cells; fewer are parts of one block."""
+
+
+def _cells(
+    graph: LayerGraph,
+    units: list[list[str]],
+    region: list[int],
+    readers: Mapping[int, list[int]],
+    feeders: Mapping[int, list[int]],
+) -> list[_Segment]:
+    """Cut a region whose cells read from the two cells before them, as NASNet's do.
+
+    Such a region has no cut node within, but behind every concatenation that ends a cell no more
+    than two results are waited for: its own and that of the cell before.
+
+    Returns:
+        The cells; none where the region is not made of such.
+    """
+    inside = set(region)
+    depth: dict[int, int] = {}
+    for u in region:
+        depth[u] = 1 + max((depth.get(f, 0) for f in feeders[u]), default=0)
+    # As late as possible, so that what only prepares a cell's second input stands in that cell.
+    order: list[int] = []
+    seen: set[int] = set()
+    waiting = [(region[-1], False)]
+    while waiting:
+        u, expanded = waiting.pop()
+        if expanded:
+            order.append(u)
+        elif u not in seen:
+            seen.add(u)
+            waiting.append((u, True))
+            waiting += sorted(
+                ((f, False) for f in feeders[u] if f in inside), key=lambda f: depth[f[0]]
+            )
+    cells: list[_Segment] = []
+    open_units: list[int] = []
+    position = {u: i for i, u in enumerate(order)}
+    last_reader = {u: max((position.get(r, -1) for r in readers[u]), default=-1) for u in order}
+    awaited: set[int] = set()
+    for i, u in enumerate(order):
+        open_units.append(u)
+        awaited = {a for a in (*awaited, u) if last_reader[a] > i}
+        ends = head_of(graph, units[u]).type == "Concatenate" and len(awaited) <= 2
+        if ends or u == order[-1]:
+            cells.append(_Segment(open_units, "cell"))
+            open_units = []
+    return cells if len(cells) >= _FEWEST_CELLS else []
 
 
 def _topological(readers: Mapping[int, list[int]], feeders: Mapping[int, list[int]]) -> list[int]:
@@ -281,9 +261,9 @@ def _components(
 
 
 def _region_role(graph: LayerGraph, units: list[list[str]], members: list[int]) -> Role:
-    merge = _head(graph, units[members[-1]])
+    merge = head_of(graph, units[members[-1]])
     inside = {name for u in members for name in units[u]}
-    if merge.type in _SUMS:
+    if merge.type in SUMS:
         return "residual"
     if merge.type in _GATES:
         return "gated"
@@ -298,7 +278,7 @@ def _attach(graph: LayerGraph, units: list[list[str]], segments: list[_Segment])
     """Give regions the units that belong to them: pre-activation, split, shuffle, squeeze."""
     joined: list[_Segment] = []
     for segment in segments:
-        head = _head(graph, units[segment.units[-1]])
+        head = head_of(graph, units[segment.units[-1]])
         previous = joined[-1] if joined else None
         if segment.role == "chain":
             joins_previous = previous is not None and previous.role not in ("chain", "gated")
@@ -309,12 +289,12 @@ def _attach(graph: LayerGraph, units: list[list[str]], segments: list[_Segment])
                 joined.append(segment)
             continue
         while joined and joined[-1].role == "chain":
-            before = _head(graph, units[joined[-1].units[-1]])
+            before = head_of(graph, units[joined[-1].units[-1]])
             # A Fire module: a pointwise squeeze before two convolutions side by side.
             squeeze = (
                 segment.role == "branches" and len(segment.units) == 3 and _is_pointwise(before)
             )
-            if not (_is_norm_or_activation(before) or before.type in _SPLITS or squeeze):
+            if not (is_norm_or_activation(before) or before.type in _SPLITS or squeeze):
                 break
             segment.units = joined.pop().units + segment.units
             if squeeze:
@@ -358,7 +338,7 @@ def _separable_at(
     def head(i: int) -> Node | None:
         if i >= len(segments) or segments[i].role != "chain":
             return None
-        return _head(graph, units[segments[i].units[-1]])
+        return head_of(graph, units[segments[i].units[-1]])
 
     i = start
     first = head(i)
@@ -460,12 +440,12 @@ def _chain_stages(
     runs: list[list[_Segment]] = [[]]
     for segment in segments[:end]:
         runs[-1].append(segment)
-        if kind_of(_head(graph, units[segment.units[-1]])) is Kind.POOLING:
+        if kind_of(head_of(graph, units[segment.units[-1]])) is Kind.POOLING:
             runs.append([])
     # Normalisation behind a pool (AlexNet's norm1 stands before or after it) closes its stage.
     stages: list[tuple[Role, list[_Segment]]] = []
     for run in filter(None, runs):
-        if stages and all(kind_of(_head(graph, units[s.units[-1]])) in _FOLLOWERS for s in run):
+        if stages and all(kind_of(head_of(graph, units[s.units[-1]])) in FOLLOWERS for s in run):
             stages[-1][1][0].units += [u for s in run for u in s.units]
             continue
         stages.append(("stage", [_Segment([u for s in run for u in s.units], "chain")]))
@@ -475,11 +455,11 @@ def _chain_stages(
 
 
 def _spatial_work(graph: LayerGraph, units: list[list[str]], segment: _Segment) -> bool:
-    head = _head(graph, units[segment.units[-1]])
-    return _is_convolution(head) or kind_of(head) is Kind.POOLING
+    head = head_of(graph, units[segment.units[-1]])
+    return is_convolution(head) or kind_of(head) is Kind.POOLING
 
 
-# --- labels and signatures
+# --- names
 
 
 def _named(
@@ -487,7 +467,7 @@ def _named(
 ) -> tuple[Group, ...]:
     """Label groups: by the names of their layers where these agree, else by role and number."""
     groups = [sorted(names, key=graph.index.__getitem__) for names in groups]
-    labels = [_label(graph, names, role) for names, role in zip(groups, roles, strict=True)]
+    labels = [label_of(graph, names, role) for names, role in zip(groups, roles, strict=True)]
     uses = Counter(labels)
     numbers: Counter[str] = Counter()
     made = []
@@ -504,54 +484,7 @@ def _named(
                 role=role,
                 nodes=tuple(names),
                 output_shape=graph.by_name[names[-1]].output_shape,
-                signature=_signature(graph, names),
+                signature=signature_of(graph, names),
             )
         )
     return tuple(made)
-
-
-def _label(graph: LayerGraph, names: Sequence[str], role: Role) -> str:
-    """What the layers' own names say that a group is; empty where they say nothing."""
-    if role in ("stem", "head"):
-        return role
-    if role == "unit" or len(names) == 1:
-        return _head(graph, names).name
-    named = [name for name in names if not _is_automatic(graph.by_name[name])]
-    kernels = [name for name in named if _has_kernel(graph.by_name[name])]
-    label = _shared_name(named) or _shared_name(kernels)
-    if label or role == "stage":
-        return label
-    merges = [name for name in named if len(graph.by_name[name].sources) > 1]
-    if merges and any(map(str.isdigit, merges[-1])):
-        return merges[-1]
-    return f"{names[0]} … {names[-1]}" if role == "chain" else ""
-
-
-def _is_automatic(node: Node) -> bool:
-    """Whether Keras made the name up ("conv2d_4"): then it says nothing that the type does not."""
-    words = re.sub(r"(_\d+)+$", "", node.name.rsplit("/", 1)[-1])
-    return words.replace("_", "").lower() == node.type.lower()
-
-
-def _shared_name(names: Sequence[str]) -> str:
-    """The beginning that all names share, up to the end of a word; empty without a number in it."""
-    if not names:
-        return ""
-    first, last = f"{min(names)}_", f"{max(names)}_"
-    same = 0
-    while same < min(len(first), len(last)) and first[same] == last[same]:
-        same += 1
-    shared = first[: max(first.rfind(mark, 0, same) for mark in "_/-.") + 1].rstrip("_/-.")
-    return shared if any(map(str.isdigit, shared)) else ""
-
-
-def _signature(graph: LayerGraph, names: Sequence[str]) -> str:
-    """What a group does, with its layers' names left out."""
-    local = {name: i for i, name in enumerate(names)}
-    parts = []
-    for name in names:
-        node = graph.by_name[name]
-        reads = [local.get(source, -1) for source in node.inputs]
-        settings = sorted((key, repr(value)) for key, value in node.settings.items())
-        parts.append(f"{node.type}{node.output_shapes}{settings}{reads}")
-    return "|".join(parts)

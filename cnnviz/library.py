@@ -88,7 +88,7 @@ def _means_file(model: str) -> bool:
 
 def _open_architecture(request: OpenModel) -> Opened:
     entry = find(request.model)
-    options = variants.resolve(entry.variants, request.options)
+    options = variants.resolve(entry.variants, request.variant)
     has_top = options.get(variants.TOP, True)
     if request.classes is not None and not has_top:
         raise UserError(
@@ -110,7 +110,7 @@ def _open_architecture(request: OpenModel) -> Opened:
         weights_available=offered,
         class_names=_class_names(entry, classes) if has_top else None,
         preprocessing=_preparation_sentence(preparation, graph),
-        variant=variants.words(
+        changed=variants.words(
             None if request.input_shape == entry.input_shape else request.input_shape,
             None if classes == entry.classes else classes,
             options,
@@ -123,7 +123,7 @@ def _build(entry: Architecture, request: OpenModel) -> Any:
     """The Keras model, without weights."""
     from models import assign
 
-    options = variants.resolve(entry.variants, request.options)
+    options = variants.resolve(entry.variants, request.variant)
     with _refusals_as_user_errors(entry.name), assign.symbolic():
         return entry.build(request.input_shape, request.classes, **options)
 
@@ -158,10 +158,10 @@ def _class_names(entry: Architecture, classes: int) -> tuple[str, ...] | None:
 
 def _open_file(request: OpenModel) -> Opened:
     path = Path(request.model)
-    if request.classes is not None or request.options:
+    if request.classes is not None or request.variant:
         raise UserError(
-            f"{path} is a file: only architectures of the catalog have another number of classes "
-            "or variants."
+            f"{path} is a file, which has one number of classes and no variants: leave --classes "
+            "and --variant out."
         )
     # The layers of the catalog are registered with Keras when they are imported.
     from models import layers as _layers  # noqa: F401
@@ -276,7 +276,7 @@ def _load(
     try:
         assign.load(model, path, reporter.checkpoint)
     except weights.WeightsError:
-        if variants.resolve(entry.variants, request.options).get(variants.TOP, True):
+        if variants.resolve(entry.variants, request.variant).get(variants.TOP, True):
             raise
         whole = _build(entry, OpenModel(entry.id))
         assign.load(whole, path, reporter.checkpoint)

@@ -57,8 +57,8 @@ class OpenModel:
         model: Catalog id, or path of a `.keras` / `.h5` file.
         input_shape: Overrides the spatial size, (H, W, C).
         classes: Overrides the number of classes (catalog only).
-        options: Variants of an architecture by name, such as ("width", 0.5); a value may also be
-            the text of one, as typed (catalog only).
+        variant: Values for some of the architecture's `variants`, such as (("width", 0.5),), or
+            what stands for one as text (catalog only).
         trust_code: The user said yes to running code that the file carries.
     """
 
@@ -66,7 +66,7 @@ class OpenModel:
     input_shape: tuple[int, int, int] | None = None
     classes: int | None = None
     trust_code: bool = False
-    options: tuple[tuple[str, Any], ...] = ()
+    variant: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,7 @@ class OpenedModel:
         class_names: One label an output class, or None where nobody knows them.
         preprocessing: One sentence: how a photo becomes the input.
         notices: Sentences that the user should read (substituted layers, resolved sizes).
-        variant: How it differs from the paper's network ("160x160x3, width 0.5"); "" if it does
-            not.
+        changed: How it differs from the paper's network ("96×96×3, width 0.5"); "" if it does not.
     """
 
     request: OpenModel
@@ -94,12 +93,12 @@ class OpenedModel:
     class_names: tuple[str, ...] | None
     preprocessing: str
     notices: tuple[str, ...] = ()
-    variant: str = ""
+    changed: str = ""
 
     @property
     def title(self) -> str:
-        """The name, with the variant where it is not the paper's network."""
-        return f"{self.name} ({self.variant})" if self.variant else self.name
+        """The name, and how it differs from the paper's network where it does."""
+        return f"{self.name} ({self.changed})" if self.changed else self.name
 
 
 @dataclass(frozen=True, slots=True)

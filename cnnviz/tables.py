@@ -134,7 +134,7 @@ def as_latex(description: Description) -> str:
     columns = "".join("r" if name in _NUMERIC else "l" for name in head)
 
     def line(row: Sequence[str]) -> str:
-        return "  " + " & ".join(map(_latex, row)) + r" \\"
+        return "  " + " & ".join(map(latex_text, row)) + r" \\"
 
     body = [line(row) for row in rows]
     return "\n".join(
@@ -295,5 +295,6 @@ _LATEX = str.maketrans(
 )
 
 
-def _latex(text: str) -> str:
+def latex_text(text: str) -> str:
+    """Text with what LaTeX would not take literally escaped."""
     return text.translate(_LATEX)

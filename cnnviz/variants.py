@@ -46,7 +46,7 @@ def resolve(
 
 def _read(values: Sequence[Any], given: Any) -> Any:
     if not isinstance(given, str):
-        return given
+        return next((value for value in values if value == given), given)
     text = given.strip().lower()
     for value in values:
         if isinstance(value, bool):

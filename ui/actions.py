@@ -63,16 +63,24 @@ COMMANDS = (
     ),
     Command("quit", "Quit", "File", "Close the window", shortcuts=("Ctrl+Q",), separated=True),
     Command(
-        "play", "Play", "Pass", "Walk through the pass node by node, or pause",
+        "play", "Play", "Pass", "Walk through the pass picture by picture, or pause",
         icon="play", shortcuts=("Space",), when="trace",
     ),
     Command(
-        "step_back", "Step back", "Pass", "Go to the node before this one",
+        "step_back", "Step back", "Pass", "Go to the picture of the film strip before this one",
         icon="step-back", shortcuts=(",", "Alt+Left"), when="trace",
     ),
     Command(
-        "step_forward", "Step forward", "Pass", "Go to the node after this one",
+        "step_forward", "Step forward", "Pass", "Go to the next picture of the film strip",
         icon="step-forward", shortcuts=(".", "Alt+Right"), when="trace",
+    ),
+    Command(
+        "step_into", "Step into", "Pass", "Look into the block that is shown, step by step",
+        shortcuts=("Alt+Down",), when="trace",
+    ),
+    Command(
+        "step_out", "Step out", "Pass", "Go back to the block as a whole",
+        shortcuts=("Alt+Up",), when="trace",
     ),
     Command(
         "first", "To the input", "Pass", "Go to the first node",
@@ -127,6 +135,26 @@ COMMANDS = (
     Command(
         "zoom_to_selection", "Zoom to selection", "View", "Show the selected node and those around",
         shortcuts=("Z",), when="model",
+    ),
+    Command(
+        "more_detail", "More detail", "View", "Show the graph one level finer",
+        shortcuts=("Ctrl+]",), when="model", separated=True,
+    ),
+    Command(
+        "less_detail", "Less detail", "View", "Show the graph one level coarser",
+        shortcuts=("Ctrl+[",), when="model",
+    ),
+    Command(
+        "expand_all", "Open every group", "View", "Show every layer of the graph",
+        icon="expand", shortcuts=("Ctrl+Shift+E",), when="model",
+    ),
+    Command(
+        "collapse_all", "Close every group", "View", "Show the stages of the graph alone",
+        icon="collapse", shortcuts=("Ctrl+Shift+W",), when="model",
+    ),
+    Command(
+        "reveal", "Show selected layer", "View", "Open the groups around the selected layer",
+        shortcuts=("Ctrl+E",), when="model",
     ),
     Command(
         "turn_graph", "Graph left to right", "View", "Let the graph run right instead of down",

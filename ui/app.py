@@ -236,7 +236,7 @@ def _graph(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _maps(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.graph.hide()
+    workbench.graph_view.hide()
     return _grab(window)
 
 
@@ -247,7 +247,7 @@ def _filters(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _theatre(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.graph.hide()
+    workbench.graph_view.hide()
     workbench.tabs.setCurrentWidget(workbench.theatre)
     _wait_for(workbench)
     workbench.theatre.view.go_to_cell(*workbench.theatre.view.middle())
@@ -255,10 +255,36 @@ def _theatre(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _laboratory(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.graph.hide()
     workbench.tabs.setCurrentWidget(workbench.laboratory)
     workbench.laboratory.view.go_to_cell(1, 2)
     return _grab(window)
+
+
+def _microscope(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.setCurrentWidget(workbench.microscope)
+    _wait_for(workbench)
+    return _grab(window)
+
+
+def _saliency(window: MainWindow, workbench: Workbench) -> QPixmap:
+    page = workbench.microscope
+    page.tabs.setCurrentWidget(page.saliency)
+    page.saliency.sanity.setChecked(True)
+    return _microscope(window, workbench)
+
+
+def _depth(window: MainWindow, workbench: Workbench) -> QPixmap:
+    page = workbench.microscope
+    page.tabs.setCurrentWidget(page.depth)
+    _microscope(window, workbench)
+    page.depth.wanted.emit()
+    return _microscope(window, workbench)
+
+
+def _growth(window: MainWindow, workbench: Workbench) -> QPixmap:
+    page = workbench.microscope
+    page.tabs.setCurrentWidget(page.grow)
+    return _microscope(window, workbench)
 
 
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
@@ -322,6 +348,10 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "filters": _filters,
         "theatre": _theatre,
         "laboratory": _laboratory,
+        "microscope": _microscope,
+        "receptive-field": _growth,
+        "field-depth": _depth,
+        "saliency": _saliency,
         "lineage": _lineage,
         "variant": _variant,
         "palette": _palette,

@@ -49,6 +49,8 @@ class Commands(QObject):
             "play": playback.toggle,
             "step_back": lambda: self._walk(lambda: playback.step(-1)),
             "step_forward": lambda: self._walk(lambda: playback.step(1)),
+            "step_into": lambda: self._walk(bench.film.step_into),
+            "step_out": lambda: self._walk(bench.film.step_out),
             "first": lambda: self._walk(lambda: playback.go(0)),
             "last": lambda: self._walk(playback.to_end),
             "slower": lambda: playback.change_speed(-1),
@@ -64,6 +66,11 @@ class Commands(QObject):
             "zoom_in": bench.graph.zoom_in,
             "zoom_out": bench.graph.zoom_out,
             "zoom_to_selection": bench.graph.zoom_to_selection,
+            "more_detail": bench.graph_view.more_detail,
+            "less_detail": bench.graph_view.less_detail,
+            "expand_all": bench.graph_view.expand_all,
+            "collapse_all": bench.graph_view.collapse_all,
+            "reveal": self._reveal_layer,
             "turn_graph": bench.turn_graph,
             "light": lambda: window.set_theme("light"),
             "dark": lambda: window.set_theme("dark"),
@@ -151,6 +158,12 @@ class Commands(QObject):
         """Move the selection by hand, which stops the walk."""
         self._playback.pause()
         step()
+
+    def _reveal_layer(self) -> None:
+        node = self._controller.selection.node
+        if node is not None:
+            self._bench.graph.reveal(node)
+            self._bench.graph.zoom_to_selection()
 
     def _find_layer(self) -> None:
         self._window.top_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -169,6 +169,7 @@ class MainWindow(QMainWindow):
             [docks["library"], docks["inspector"]], [270, 310], Qt.Orientation.Horizontal
         )
         self.resizeDocks([docks["library"], docks["pictures"]], [480, 330], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["pass"]], [180], Qt.Orientation.Vertical)
         return docks
 
     def _fill_menus(self) -> None:

@@ -156,7 +156,7 @@ class VariantDialog(QDialog):
         self.height_field.setValue(height)
         self.width_field.setValue(width)
         self.classes_field.setValue(request.classes or entry.classes)
-        chosen = resolve(entry.variants, request.options)
+        chosen = resolve(entry.variants, request.variant)
         for name, field in self.choices.items():
             value = chosen.get(name, entry.variants[name][0])
             if isinstance(field, QCheckBox):
@@ -177,7 +177,7 @@ class VariantDialog(QDialog):
             entry.id,
             None if size == entry.input_shape else size,
             None if usual else classes,
-            options=tuple(resolve(entry.variants, self._chosen()).items()),
+            variant=tuple(resolve(entry.variants, self._chosen()).items()),
         )
 
     def _chosen(self) -> list[tuple[str, Any]]:

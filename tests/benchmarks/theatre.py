@@ -17,8 +17,6 @@ STEPS = 60
 def run() -> list[Figure]:
     """Measure."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from PySide6.QtCore import QRectF
-    from PySide6.QtGui import QImage, QPainter
     from PySide6.QtWidgets import QApplication
 
     from cnnviz.arithmetic import step
@@ -26,10 +24,9 @@ def run() -> list[Figure]:
     from cnnviz.experiment import build
     from cnnviz.lab import parse
     from ui.theatre.film import Film, Recording
-    from ui.theatre.grids import MAGNIFIED, Place, paint_grid
     from ui.theatre.show import Moment, moments, show_of_lab
     from ui.theatre.stage import StageWidget
-    from ui.theme import apply_theme, theme
+    from ui.theme import apply_theme
 
     app = QApplication.instance() or QApplication([])
     apply_theme(app, "light")
@@ -51,21 +48,6 @@ def run() -> list[Figure]:
     taken = sorted(seconds(one_step) for _ in range(STEPS))
     detail = f"64 x 64 cells, 1920 x 1080, median of {STEPS}; slowest {taken[-1] * 1e3:.1f} ms"
     figures.append(Figure("A step redrawn", statistics.median(taken) * 1e3, 16, "ms", detail))
-
-    whole = Place(0, 0, 64, 64, 0, 0, MAGNIFIED, True)
-    image = QImage(64 * MAGNIFIED + 1, 64 * MAGNIFIED + 1, QImage.Format.Format_RGB32)
-    values = show.values[:, :, 0]
-
-    def numbers() -> None:
-        painter = QPainter(image)
-        paint_grid(painter, whole, values, 9.0, theme("light"))
-        painter.end()
-
-    numbers()
-    all_cells = statistics.median(seconds(numbers) for _ in range(10))
-    detail = "4,096 numbers, painted once and kept while the window moves over them"
-    figures.append(Figure("All 64 x 64 numbers at once", all_cells * 1e3, 50, "ms", detail))
-    assert QRectF(whole.area).width() == 64 * MAGNIFIED
 
     draw = np.random.default_rng(0)
     axis = sliding_axis(28, 3, 1, (1, 1))

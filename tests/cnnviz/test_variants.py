@@ -22,6 +22,7 @@ VARIANTS = {"include_top": (True, False), "width": (1.0, 0.75, 0.5), "cardinalit
         ((("cardinality", "8"),), {"cardinality": 8}),
         ((("cardinality", "true"),), {"cardinality": "true"}),
         ((("depth", "8"),), {"depth": "8"}),
+        ((("width", 1), ("include_top", 0)), {"include_top": False}),
     ],
 )
 def test_resolve_reads_what_was_typed_and_leaves_the_papers_out(given, expected):
@@ -37,7 +38,7 @@ def test_words_say_only_what_differs():
 
 
 def opened(*options, model="mobilenet", **given):
-    return open_model(OpenModel(model, options=options, **given)).answer
+    return open_model(OpenModel(model, variant=options, **given)).answer
 
 
 def params(graph):
@@ -59,7 +60,7 @@ def test_another_size_and_number_of_classes():
     assert answer.class_names is None
     # 1000 instead of 7 classes are 993 rows of 1,024 weights and one bias.
     assert params(opened().graph) - params(answer.graph) == 993 * 1025
-    assert answer.variant == "160×96×3, 7 classes"
+    assert answer.changed == "160×96×3, 7 classes"
 
 
 def test_what_is_the_papers_is_no_variant():
@@ -80,10 +81,10 @@ def test_without_the_top_the_answer_is_maps():
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"options": (("width", "0.6"),)}, "0.75"),
-        ({"options": (("depth", "3"),)}, "width"),
+        ({"variant": (("width", "0.6"),)}, "0.75"),
+        ({"variant": (("depth", "3"),)}, "width"),
         ({"input_shape": (16, 16, 3)}, "31x31"),
-        ({"options": (("include_top", "no"),), "classes": 3}, "classes"),
+        ({"variant": (("include_top", "no"),), "classes": 3}, "classes"),
     ],
 )
 def test_bad_variants_say_what_there_is(given, said):
@@ -98,7 +99,7 @@ def test_a_size_too_small_names_the_layer():
     assert "pool" in str(error.value) or "conv" in str(error.value)
 
 
-@pytest.mark.parametrize("given", [{"classes": 3}, {"options": (("width", "0.5"),)}])
+@pytest.mark.parametrize("given", [{"classes": 3}, {"variant": (("width", "0.5"),)}])
 def test_a_file_has_no_variants(small_file, given):
     with pytest.raises(UserError, match="file"):
         open_model(OpenModel(str(small_file), **given))
@@ -119,7 +120,7 @@ def test_the_shipped_weights_without_the_top_are_those_below_it():
     picture = np.random.default_rng(0).integers(0, 256, (32, 32), dtype=np.uint8)
     engine, values, maps = Engine(), [], []
     for options in ((), (("include_top", False),)):
-        answer = engine.handle(OpenModel("lenet5_modern", options=options))
+        answer = engine.handle(OpenModel("lenet5_modern", variant=options))
         assert answer.weights_available[0] == "shipped"
         engine.handle(SetWeights("shipped"))
         result = engine.handle(RunImage(picture))
@@ -134,7 +135,7 @@ def test_the_shipped_weights_without_the_top_are_those_below_it():
 def test_a_preview_says_what_would_open_and_opens_nothing():
     engine = Engine()
     engine.handle(OpenModel("lenet5_modern"))
-    wanted = OpenModel("mobilenet", (128, 128, 3), 10, options=(("width", "0.25"),))
+    wanted = OpenModel("mobilenet", (128, 128, 3), 10, variant=(("width", "0.25"),))
     preview = engine.handle(PreviewModel(wanted))
     fresh = open_model(wanted).answer.graph
     assert preview == ModelPreview(wanted, params(fresh), preview.macs, (10,), ("random",))

@@ -47,7 +47,7 @@ def test_a_variant_is_previewed_and_opened(qtbot, workbench, dialog):
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     controller = workbench.controller
     assert controller.opened.request == OpenModel(
-        "mobilenet", (64, 96, 3), 10, options=(("width", 0.25),)
+        "mobilenet", (64, 96, 3), 10, variant=(("width", 0.25),)
     )
     assert controller.run.weights.kind == "random"
     assert len(controller.run.predictions) == 10

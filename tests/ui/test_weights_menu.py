@@ -4,8 +4,8 @@ import shutil
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from safetensors.numpy import save_file
 
@@ -18,14 +18,13 @@ from models.weights import ASSETS
 def drop(window, path):
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
-    event = QDropEvent(
-        QPointF(20, 20),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
+    buttons = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    where = QPoint(window.width() // 2, window.height() // 2)
+    enter = QDragEnterEvent(where, Qt.DropAction.CopyAction, data, *buttons)
+    QApplication.sendEvent(window, enter)
+    QApplication.sendEvent(
+        window, QDropEvent(QPointF(where), Qt.DropAction.CopyAction, data, *buttons)
     )
-    QApplication.sendEvent(window, event)
 
 
 def menu(bench):

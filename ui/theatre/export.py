@@ -102,10 +102,6 @@ class Exporter(QWidget):
         every = moments(show, moment.channel, by_channel=by_channel, view=moment.view)
         frames = [moment] if path.suffix.lower() == ".svg" else thinned(every, MOST_FRAMES)
         film = Film(show, frames, _SIZE, "dark" if scheme == "dark" else "light")
-        most = upper_bound(film, path.suffix.lower()) if len(frames) > 1 else 0
-        if most > MOST_BYTES and not self._really(most):
-            self.finished.emit(None)
-            return
         recording = Recording(film, path)
         self._recording = recording
         self.bar.setRange(0, len(frames))
@@ -115,6 +111,21 @@ class Exporter(QWidget):
         self._poll.start()
         if self._lane is None:
             self._lane = IoLane(self, threads=1)
+        self._job = self._lane.submit(
+            lambda: upper_bound(film, path.suffix.lower()) if len(frames) > 1 else 0,
+            on_success=lambda most: self._weighed(recording, most),
+            on_failure=lambda text: self._ended(recording, text, None),
+            on_cancelled=lambda: self._ended(recording, "Cancelled.", None),
+        )
+
+    def _weighed(self, recording: Recording, most: int) -> None:
+        """It is known how large the file may get: ask, and write it."""
+        if self._recording is not recording or self._lane is None:
+            return
+        if most > MOST_BYTES and not self._really(most):
+            self._ended(recording, "Not written.", None)
+            return
+        path = recording.path
         self._job = self._lane.submit(
             recording,
             on_success=lambda _: self._ended(recording, f"Wrote {path.name}.", path),

@@ -13,7 +13,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen
 
 from cnnviz.colormaps import COLOUR_MAPS, STEPS
 from ui.theatre.show import short
-from ui.theme import Theme, with_alpha
+from ui.theme import Theme, mix
 
 Floats = NDArray[np.floating]
 
@@ -22,8 +22,6 @@ READABLE = 22
 MAGNIFIED = 36
 """Pixels of a cell where a map is too large to be shown whole."""
 LARGEST = 76
-_HANGING = 24
-"""A small grid hangs so many pixels below its caption, not in the middle."""
 STRONGEST = 0.78
 """How far into its dark ends the colour map is used: numbers stay readable."""
 
@@ -114,13 +112,22 @@ def place(
         left = _around(focus[2], focus[3], shown_columns, *columns)
     cell = max(cell, min(area.width() / width, area.height() / height, 1.0)) if whole else cell
     x = area.left() + (area.width() - cell * shown_columns) / 2
-    y = area.top() + min((area.height() - cell * shown_rows) / 2, _HANGING)
+    y = area.top()
     return Place(top, left, shown_rows, shown_columns, round(x), round(y), cell, whole)
 
 
 def _around(first: int, last: int, shown: int, low: int, high: int) -> int:
-    """Where to begin, so that the middle of first..last is in the middle."""
-    begin = (first + last + 1 - shown) // 2
+    """Where to begin, so that first..last is well inside.
+
+    It moves by half of what is shown at a time: the eye is not shaken at every step, and what was
+    painted can be kept.
+    """
+    page = max(shown // 2, 1)
+    margin = (shown - page) // 2
+    middle = (first + last) // 2
+    begin = (middle - low) // page * page + low - margin
+    if 2 * margin < last - first + 2:
+        begin = (first + last + 1 - shown) // 2
     return max(low, min(begin, high - shown))
 
 
@@ -142,25 +149,19 @@ class Cache:
         return self._kept[key]
 
 
-def largest(values: Floats) -> float:
-    """The end of a scale that is centred on zero: the largest size of a finite value."""
-    finite = np.abs(values[np.isfinite(values)])
-    return float(finite.max(initial=0.0)) or 1.0
-
-
 def colours_of(values: Floats, limit: float, theme: Theme) -> NDArray[np.uint32]:
-    """Pixels 0xAARRGGBB: blue below zero, orange above; NaN is see-through."""
+    """Pixels 0xAARRGGBB: blue below zero, orange above; NaN is the ground."""
     table = COLOUR_MAPS["black" if theme.scheme == "dark" else "white"].table()
     share = np.clip(np.nan_to_num(values / limit), -1, 1) * STRONGEST
     codes = np.rint((share + 1) / 2 * (STEPS - 1)).astype(np.intp)
-    return np.where(np.isnan(values), np.uint32(0), table[codes]).astype(np.uint32)
+    return np.where(np.isnan(values), np.uint32(theme.canvas.rgb()), table[codes]).astype(np.uint32)
 
 
 def thumbnail(values: Floats, limit: float, theme: Theme) -> QImage:
     """A map with a pixel a cell."""
     pixels = np.ascontiguousarray(colours_of(values, limit, theme))
     height, width = pixels.shape
-    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
 
 
 def paint_grid(
@@ -222,7 +223,7 @@ def _lines(painter: QPainter, where: Place, theme: Theme) -> None:
         QLineF(area.left(), area.top() + i * where.cell, area.right(), area.top() + i * where.cell)
         for i in range(where.rows + 1)
     ]
-    painter.setPen(QPen(with_alpha(theme.edge, 0.5), 1))
+    painter.setPen(QPen(mix(theme.edge, theme.canvas, 0.5), 1))
     painter.drawLines(lines)
 
 

@@ -29,6 +29,7 @@ SPEEDS = (1, 2, 5, 10, 30, 100, 1000)
 """Steps a second; beside them stands "whole map in a second"."""
 
 WHOLE_MAP = 0
+VIEW_NAMES = {"slide": "Sliding window", "product": "Matrix product", "dense": "As a dense layer"}
 LONGEST_SUM = 200
 """Input channels up to which the whole sum is written while it plays."""
 
@@ -79,12 +80,16 @@ class PlayView(QWidget):
         self.channel = QSpinBox()
         self.channel.setToolTip("Which of the input channels that are summed is shown")
         self.channel.setAccessibleName("Input channel")
+        self.look = QComboBox()
+        self.look.setAccessibleName("View")
+        self.look.setToolTip(
+            "The sliding window; the same as one matrix product; the dense layer it would be"
+        )
         self.by_channel = QCheckBox("Channel by channel")
         self.by_channel.setToolTip("Sum up the depth of the filter one input channel at a time")
         self.written = QCheckBox("Whole sum")
         self.written.setToolTip("Write every product out, to read and to copy")
         self.under_mouse = QLabel()
-        self.under_mouse.setForegroundRole(self.under_mouse.foregroundRole())
         self.sum = QPlainTextEdit()
         self.sum.setReadOnly(True)
         self.sum.setAccessibleName("The sum written out")
@@ -102,8 +107,8 @@ class PlayView(QWidget):
         self.choices.setSpacing(SNUG)
         self.filter_label, self.channel_label = QLabel("Filter"), QLabel("Channel")
         for widget in (
-            self.filter_label, self.filter, self.channel_label, self.channel, self.by_channel,
-            self.written,
+            self.look, self.filter_label, self.filter, self.channel_label, self.channel,
+            self.by_channel, self.written,
         ):  # fmt: skip
             self.choices.addWidget(widget)
         self.choices.addWidget(self.under_mouse, 1)
@@ -144,6 +149,7 @@ class PlayView(QWidget):
         self.filter.valueChanged.connect(self._arrange)
         self.channel.valueChanged.connect(self._arrange)
         self.by_channel.toggled.connect(self._arrange)
+        self.look.activated.connect(self._arrange)
         self.written.toggled.connect(self._write)
         self.stage.cell_clicked.connect(self.go_to_cell)
         self.stage.key.connect(self._key)
@@ -180,6 +186,7 @@ class PlayView(QWidget):
         self.stage.set_show(show, empty)
         self._quiet = True
         if show is not None:
+            self._offer_views(show)
             self.filter.setRange(0, show.operation.filters - 1)
             if channel is not None:
                 self.filter.setValue(channel)
@@ -197,6 +204,15 @@ class PlayView(QWidget):
             self.sum.setPlainText("")
             return
         self._arrange(place=before.place)
+
+    def _offer_views(self, show: Show) -> None:
+        """Fill the list of views; the chosen one stays where it can."""
+        chosen = self.look.currentData()
+        self.look.clear()
+        for view in show.views():
+            self.look.addItem(VIEW_NAMES[view], view)
+        self.look.setCurrentIndex(max(self.look.findData(chosen), 0))
+        self.look.setVisible(self.look.count() > 1)
 
     def _subject(self) -> tuple[Show, Moment, bool, str] | None:
         """What an export writes."""
@@ -237,7 +253,10 @@ class PlayView(QWidget):
         for widget in (self.filter_label, self.filter):
             widget.setVisible(show.operation.filters > 1)
         self._moments = moments(
-            show, self.filter.value(), by_channel=self.by_channel.isChecked() and many
+            show,
+            self.filter.value(),
+            by_channel=self.by_channel.isChecked() and many,
+            view=self.look.currentData() or "slide",
         )
         steps = len(self._moments) // show.places
         self._quiet = True

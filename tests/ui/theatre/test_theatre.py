@@ -13,6 +13,7 @@ from cnnviz.lectures import LECTURES
 from ui.theatre import film as films
 from ui.theatre.film import Film, Recording, draw, thinned, upper_bound
 from ui.theatre.laboratory import Laboratory
+from ui.theatre.matrices import connections
 from ui.theatre.player import Player
 from ui.theatre.show import moments, show_of_lab, step_at, sum_lines, whole_sum
 
@@ -70,11 +71,13 @@ def test_the_panel_ends_in_the_networks_value(bench):
 def test_a_click_on_an_output_cell_goes_there_and_selects(bench, qtbot):
     view = bench.theatre.view
     view.go_to_cell(10, 10)
-    where = view.stage.stage.target.rect(11, 12).center().toPoint()
+    target = view.stage.stage.target
+    row, column = target.top + target.rows - 1, target.left
+    where = target.rect(row, column).center().toPoint()
     qtbot.mouseClick(view.stage, Qt.MouseButton.LeftButton, pos=where)
-    assert view.moment.cell(view.show_) == (11, 12)
+    assert view.moment.cell(view.show_) == (row, column) != (10, 10)
     selection = bench.controller.selection
-    assert (selection.channel, selection.row, selection.column) == (0, 11, 12)
+    assert (selection.channel, selection.row, selection.column) == (0, row, column)
 
 
 def test_a_cell_selected_elsewhere_is_shown(bench):
@@ -163,13 +166,29 @@ def test_it_opens_with_the_edge(lab):
     assert not lab.undo.isEnabled()
 
 
-@pytest.mark.parametrize("lecture", LECTURES, ids=lambda lecture: lecture.id)
-def test_every_lecture_can_be_painted(lab, lecture):
-    lab.lecture_chosen(lecture.id)
-    assert lab.form.lab() == parse(lecture.line)
-    lab.view.go_to_cell(*lab.view.middle())
-    assert not lab.grab().isNull()
-    assert all(label.isHidden() for label in lab.form.problems.values())
+def test_every_lecture_can_be_painted_in_every_view(lab):
+    for lecture in LECTURES:
+        lab.lecture_chosen(lecture.id)
+        assert lab.form.lab() == parse(lecture.line)
+        for index in range(lab.view.look.count()):
+            lab.view.look.setCurrentIndex(index)
+            lab.view.look.activated.emit(index)
+            assert lab.view.moment.view == lab.view.look.itemData(index)
+            lab.view.go_to_cell(*lab.view.middle())
+            assert not lab.view.stage.grab().isNull()
+        lab.view.look.setCurrentIndex(0)
+        assert all(label.isHidden() for label in lab.form.problems.values()), lecture.id
+
+
+def test_the_views_say_the_same(lab, qtbot):
+    """A click on the third cell of the product is the third output position."""
+    lab.view.look.setCurrentIndex(1)
+    lab.view.look.activated.emit(1)
+    stage = lab.view.stage
+    where = stage.stage.target.rect(2, 0).center().toPoint()
+    qtbot.mouseClick(stage, Qt.MouseButton.LeftButton, pos=where)
+    assert lab.view.moment.cell(lab.view.show_) == (0, 2)
+    assert connections(lab.view.show_) == 16 * 9
 
 
 def test_changing_the_stride_while_it_plays(lab, qtbot):
@@ -286,6 +305,13 @@ def test_the_whole_sum_has_every_product():
     assert "relu(" in lines[-1]
 
 
+def test_a_transposed_sum_has_only_what_meets():
+    show = show_from("op=transposed,N=3,K=3,S=2,P=1")
+    assert sum_lines(show, moments(show, 0, by_channel=False)[12])[0] == "4·1 = 4"
+    lonely = show_from("op=transposed,N=2,K=1,S=2")
+    assert "no input cell" in sum_lines(lonely, moments(lonely, 0, by_channel=False)[1])[0]
+
+
 # Films.
 
 
@@ -334,6 +360,7 @@ def test_a_cancelled_film_leaves_the_old_file(tmp_path, qtbot, lab):
     exporter = lab.view.exporter
     exporter.write(path)
     assert exporter.bar.isVisible()
+    qtbot.waitUntil(lambda: exporter.bar.value() > 2)
     exporter.stop()
     qtbot.waitUntil(lambda: not exporter.busy)
     exporter.close_lane()
@@ -352,11 +379,13 @@ def test_an_export_from_the_window(tmp_path, qtbot, lab):
     assert "use .gif" in exporter.said.toolTip()
 
 
-def test_a_large_film_is_asked_about_first(tmp_path, lab, monkeypatch):
+def test_a_large_film_is_asked_about_first(tmp_path, qtbot, lab, monkeypatch):
     asked = []
     monkeypatch.setattr("ui.theatre.export.MOST_BYTES", 1000)
     monkeypatch.setattr(lab.view.exporter, "_really", lambda most: asked.append(most))
-    lab.view.exporter.write(tmp_path / "film.gif")
+    with qtbot.waitSignal(lab.view.exporter.finished) as done:
+        lab.view.exporter.write(tmp_path / "film.gif")
+    assert done.args == [None]
     assert asked[0] > 1000
     assert not list(tmp_path.iterdir())
     assert films.MOST_BYTES == 50 << 20

@@ -1,0 +1,130 @@
+"""The loops are right (they give what Keras gives), and they count what the formulas say."""
+
+from functools import partial
+from math import prod
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from keras import layers
+
+from cnnviz.costs import graph_costs
+from cnnviz.counting import can_count, count, scaled_copy
+from cnnviz.extract import graph_from_model
+
+slow = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+sizes = st.integers(1, 3)
+paddings = st.sampled_from(["valid", "same"])
+
+
+@st.composite
+def convolutions(draw):
+    rank = draw(st.sampled_from([1, 2, 3]))
+    groups = draw(st.integers(1, 2))
+    dilated = draw(st.booleans())
+    several = st.tuples(*[sizes] * rank)
+    layer = partial(
+        getattr(layers, f"Conv{rank}D"),
+        groups * draw(sizes),
+        draw(several),
+        strides=1 if dilated else draw(several),
+        dilation_rate=draw(several) if dilated and groups == 1 else 1,
+        padding=draw(paddings),
+        groups=groups,
+        use_bias=draw(st.booleans()),
+    )
+    return layer, (*draw(st.tuples(*[st.integers(7, 8)] * rank)), groups * draw(sizes))
+
+
+@st.composite
+def depthwise(draw):
+    rank, stride = draw(st.sampled_from([1, 2])), draw(sizes)
+    kind = draw(st.sampled_from(["DepthwiseConv", "SeparableConv"]))
+    filters = (draw(sizes),) if kind == "SeparableConv" else ()
+    layer = partial(
+        getattr(layers, f"{kind}{rank}D"),
+        *filters,
+        draw(sizes),
+        strides=stride,
+        padding=draw(paddings),
+        depth_multiplier=draw(sizes),
+        use_bias=draw(st.booleans()),
+    )
+    return layer, (*draw(st.tuples(*[st.integers(4, 7)] * rank)), draw(sizes))
+
+
+@st.composite
+def transposed(draw):
+    rank = draw(st.sampled_from([1, 2, 3]))
+    several = st.tuples(*[sizes] * rank)
+    layer = partial(
+        getattr(layers, f"Conv{rank}DTranspose"),
+        draw(sizes),
+        draw(several),
+        strides=draw(several),
+        padding=draw(paddings),
+        use_bias=draw(st.booleans()),
+    )
+    return layer, (*draw(st.tuples(*[st.integers(1, 4)] * rank)), draw(sizes))
+
+
+@st.composite
+def dense(draw):
+    shape = draw(st.lists(st.integers(1, 5), min_size=1, max_size=3))
+    return partial(layers.Dense, draw(st.integers(1, 6)), use_bias=draw(st.booleans())), tuple(
+        shape
+    )
+
+
+def check(make, shape):
+    layer = make()
+    x = keras.Input(shape, name="x")
+    model = keras.Model(x, layer(x))
+    graph = graph_from_model(model)
+    node = graph.nodes[-1]
+    assert can_count(node)
+    random = np.random.default_rng(prod(shape))
+    layer.set_weights([random.normal(size=w.shape) for w in layer.get_weights()])
+    image = random.normal(size=shape).astype(np.float32)
+    weights = {
+        weight.name: values
+        for weight, values in zip(node.weights, layer.get_weights(), strict=True)
+    }
+    done = count(node, image, weights)
+    expected = keras.ops.convert_to_numpy(layer(image[None]))[0]
+    np.testing.assert_allclose(done.values, expected, rtol=1e-3, atol=1e-4)
+    assert done.macs == graph_costs(graph).nodes[-1].macs
+    copy = scaled_copy(graph, node)
+    assert copy.by_loops == copy.by_formula > 0
+
+
+@pytest.mark.parametrize("kind", [convolutions(), depthwise(), transposed(), dense()], ids=str)
+def test_the_loops_agree_with_keras_and_with_the_formulas(kind):
+    @slow
+    @given(kind)
+    def holds(made):
+        check(*made)
+
+    holds()
+
+
+def test_a_causal_convolution():
+    check(partial(layers.Conv1D, 3, 3, padding="causal", dilation_rate=2), (7, 2))
+
+
+def test_a_copy_keeps_what_matters():
+    x = keras.Input((56, 56, 128), name="x")
+    layer = layers.Conv2D(128, 3, strides=2, padding="same", groups=32, name="grouped")
+    graph = graph_from_model(keras.Model(x, layer(x)))
+    copy = scaled_copy(graph, graph.by_name["grouped"])
+    assert copy.input_shape == (5, 5, 64)
+    assert copy.output_shape == (3, 3, 64)
+    assert copy.by_loops == copy.by_formula == 9 * 64 * 9 * 2
+
+
+def test_what_has_no_multiplications_has_no_copy():
+    x = keras.Input((8, 8, 2), name="x")
+    graph = graph_from_model(keras.Model(x, layers.MaxPooling2D(name="pool")(x)))
+    assert scaled_copy(graph, graph.by_name["pool"]) is None
