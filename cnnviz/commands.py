@@ -65,7 +65,7 @@ def _list(arguments: argparse.Namespace, console: Console) -> str:
 def _describe(arguments: argparse.Namespace, console: Console) -> str:
     """What a model is made of and costs."""
     opened = _open(Engine(), arguments, console)
-    description = tables.describe(opened.id, opened.name, opened.graph)
+    description = tables.describe(opened.id, opened.title, opened.graph)
     return tables.RENDERERS[arguments.form](description)
 
 
@@ -145,7 +145,7 @@ def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) 
     return _json(
         {
             "id": opened.id,
-            "name": opened.name,
+            "name": opened.title,
             "image": str(image),
             "input_shape": opened.graph.input_shape,
             "preprocessing": opened.preprocessing,
@@ -162,7 +162,7 @@ def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) 
 
 def _run_as_text(opened: OpenedModel, result: RunResult, image: Path, top: int) -> str:
     lines = [
-        f"{opened.name} on {image.name}",
+        f"{opened.title} on {image.name}",
         f"Input    {tables.shape_text(opened.graph.input_shape)}. {opened.preprocessing}",
         f"Weights  {result.weights.label}",
         f"Device   {result.device.name}, {result.seconds:.2f} s",

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-When = Literal["always", "model", "trace", "busy"]
-"""When a command can be used: always, with a model open, with an image run, while a job runs."""
+When = Literal["always", "model", "architecture", "trace", "busy"]
+"""When a command can be used: always, with a model open, with one of the catalog open, with an
+image run, while a job runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ COMMANDS = (
     Command(
         "open_model", "Open model…", "File", "Open a .keras or .h5 file of your own",
         icon="open-model", shortcuts=("Ctrl+O",),
+    ),
+    Command(
+        "variant", "Variant…", "File", "Another size, width or number of classes",
+        shortcuts=("Ctrl+Shift+V",), when="architecture",
     ),
     Command(
         "open_image", "Open image…", "File", "Run a picture of your own",
