@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.query import is_query
 from ui.settings import SPEEDS
 from ui.theme import Theme, theme_of, tinted_icon
 
@@ -143,6 +142,8 @@ class TopBar(QToolBar):
 
     def _go(self) -> None:
         """Enter: what a query finds; the layer of that very name, or the first that contains it."""
+        from cnnviz.query import is_query  # with NumPy: not before the first paint
+
         if is_query(self.search.text()):
             self.query_entered.emit(self.search.text().strip())
             return
