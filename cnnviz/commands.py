@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 
 from cnnviz import backend, library, tables
+from cnnviz.compare import Side, comparison
 from cnnviz.console import Console
 from cnnviz.engine import Engine
+from cnnviz.errors import UserError
 from cnnviz.files import filling
 from cnnviz.images import load_picture
 from cnnviz.requests import GetActivation, OpenedModel, OpenModel, RunImage, RunResult, SetWeights
@@ -89,7 +91,71 @@ def _train(arguments: argparse.Namespace, console: Console) -> str:
     )
 
 
-_COMMANDS = {"list": _list, "describe": _describe, "run": _run, "train": _train}
+def _compare(arguments: argparse.Namespace, console: Console) -> str:
+    """Models side by side; two of them also unit by unit."""
+    if not 2 <= len(arguments.models) <= 6:
+        raise UserError(f"compare takes two to six models, not {len(arguments.models)}.")
+    engine, sides, accuracies = Engine(), [], []
+    for model in arguments.models:
+        request = OpenModel(model, trust_code=arguments.trust_code)
+        opened: OpenedModel = engine.handle(request, console)
+        for notice in opened.notices:
+            console.remark(notice)
+        sides.append(Side(opened.id, opened.name, opened.graph))
+        entry = library.catalog().get(model)
+        accuracies.append(entry.accuracy if entry is not None else ())
+    compared = comparison(sides, accuracies)
+    return _json(compared) if arguments.json else _comparison_as_text(compared)
+
+
+def _comparison_as_text(compared: Mapping[str, Any]) -> str:
+    models = compared["models"]
+    rows = []
+    for model in models:
+        totals = model["totals"]
+        best = next((a for a in model["accuracy"] if a["top1"] is not None), None)
+        rows.append(
+            [
+                model["name"],
+                str(totals["depth"]),
+                f"{totals['params']:,}",
+                ("≥ " if model["not_counted"] else "") + f"{totals['macs']:,}",
+                tables.bytes_text(totals["activation_bytes"]),
+                ""
+                if best is None
+                else f"{best['top1']:g} % ({best['protocol']}, {best['source']})",
+            ]
+        )
+    head = ["Model", "Depth", "Params", "MACs", "Memory", "Top-1"]
+    lines = tables.aligned(head, rows)
+    if "differences" not in compared:
+        return "\n".join(lines)
+    signs = {"added": "+", "removed": "-", "changed": "~"}
+    changes = [
+        [
+            signs[d["change"]],
+            d["second"] or d["first"],
+            d["stage"],
+            f"{d['params']:+,}",
+            f"{d['macs']:+,}",
+            d["what"],
+        ]
+        for d in compared["differences"]
+    ]
+    lines += ["", f"From {models[0]['name']} to {models[1]['name']}:"]
+    if not changes:
+        return "\n".join([*lines, "no layer differs."])
+    head = ["", "Layer", "Stage", "Params", "MACs", "What"]
+    return "\n".join([*lines, *tables.aligned(head, changes)])
+
+
+_COMMANDS = {
+    "compare": _compare,
+    "list": _list,
+    "describe": _describe,
+    "run": _run,
+    "train": _train,
+}
 
 
 def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> OpenedModel:

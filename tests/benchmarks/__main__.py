@@ -11,7 +11,7 @@ import sys
 
 from tests.benchmarks.measure import table
 
-NAMES = ("startup", "opening", "tracing", "smoothness", "canvas")
+NAMES = ("startup", "opening", "tracing", "smoothness", "canvas", "costs")
 
 
 def main(wanted: list[str]) -> int:
