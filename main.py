@@ -32,7 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     from cnnviz.arguments import parser
     from cnnviz.errors import UserError
+    from cnnviz.links import is_link
 
+    argv = sys.argv[1:] if argv is None else list(argv)
+    if argv and is_link(argv[0]):  # a link alone opens the window on it
+        argv = ["--model", *argv]
     try:
         arguments = parser().parse_args(argv)
     except SystemExit as end:  # argparse has said what is wrong, or printed its help

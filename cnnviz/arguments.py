@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Callable
 
@@ -13,7 +14,9 @@ def parser() -> argparse.ArgumentParser:
         prog="main.py",
         allow_abbrev=False,
         description="See what a convolutional network computes. Without a command: the window.",
-        epilog="MODEL is an id from `main.py list`, or the path of a .keras or .h5 file.",
+        epilog="MODEL is an id from `main.py list`, or the path of a .keras or .h5 file. For the "
+        "window it may be a link to a cell, such as resnet50/conv3_block2_out/17,12,9; a link "
+        "alone opens the window on it.",
     )
     _add_debug(root, default=False)
     _add_opening(root)
@@ -67,7 +70,34 @@ def parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="write the output of every node there as .npy, with an index.json",
     )
+    run.add_argument(
+        "--gradcam", metavar="FILE.png", help="draw there which part of the picture speaks for it"
+    )
+    run.add_argument(
+        "--class",
+        dest="class_index",
+        type=_natural,
+        metavar="N",
+        help="of which class, by its number (the best one)",
+    )
     run.add_argument("--json", action="store_true", help="as JSON, with every node")
+
+    field = command("rf", "Say what the positions of a node see, and how that comes about.")
+    _add_model(field)
+    field.add_argument("--layer", metavar="NODE", required=True, help="whose positions")
+    field.add_argument(
+        "--position", type=_place, metavar="R,C", help="the window of this position in detail"
+    )
+    field.add_argument(
+        "--from", dest="source", metavar="NODE", help="measure in this node; without it the input"
+    )
+    field.add_argument(
+        "--pixel",
+        type=_place,
+        metavar="R,C",
+        help="the other way: which positions of the node this cell of the input reaches",
+    )
+    field.add_argument("--json", action="store_true", help="as JSON, with every step")
 
     train = command("train", "Train an architecture on the data that ships with it.")
     train.add_argument("model", metavar="MODEL", help="lenet5_modern or lenet5")
@@ -146,6 +176,15 @@ def _add_model(target: argparse.ArgumentParser) -> None:
         metavar="HxWxC",
         help="another input size, such as 320x320x3",
     )
+    target.add_argument("--classes", type=_positive, metavar="N", help="another number of classes")
+    target.add_argument(
+        "--variant",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a variant of an architecture, such as width=0.5 or include_top=false",
+    )
     target.add_argument(
         "--trust-code",
         action="store_true",
@@ -163,6 +202,24 @@ def _natural(text: str) -> int:
     if not re.fullmatch("[0-9]{1,9}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
     return int(text)
+
+
+def _place(text: str) -> tuple[int, ...]:
+    """Row and column; a sequence has one number."""
+    if not re.fullmatch(r"[0-9]{1,6}(,[0-9]{1,6}){0,2}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form R,C")
+    return tuple(map(int, text.split(",")))
+
+
+def _setting(text: str) -> tuple[str, object]:
+    """A name and its value: true, false, a number, or a word."""
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    try:
+        return name, json.loads(value.lower())
+    except ValueError:
+        return name, value
 
 
 def _extents(form: str) -> Callable[[str], tuple[int, ...]]:

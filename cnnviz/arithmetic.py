@@ -39,6 +39,7 @@ class Step:
         value: What comes out; None where the activation is not known here.
         winner: Row and column of the winning input cell of a max pool.
         cells: Input cells that a pool looks at.
+        gathered: Of a transposed convolution: taps that are not `inside` meet nothing, not padding.
     """
 
     position: tuple[int, int, int]
@@ -57,6 +58,7 @@ class Step:
     value: float | None
     winner: tuple[int, int] | None = None
     cells: int = 0
+    gathered: bool = False
 
 
 def step(operation: Windowed, values: NDArray[Any], row: int, column: int, channel: int) -> Step:
@@ -96,7 +98,7 @@ def step(operation: Windowed, values: NDArray[Any], row: int, column: int, chann
     value = _value(operation, values, where, total)
     return Step(
         where, rows, columns, inside, channels, patch, weights, products, sums, mixing, running,
-        bias, total, value,
+        bias, total, value, gathered=operation.transposed,
     )  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""What Keras does not offer portably: devices, memory errors, compiled passes. On TensorFlow.
+"""What Keras does not offer portably: devices, memory errors, compiled passes, derivatives.
+
+On TensorFlow.
 
 The only file that imports TensorFlow. Importing this module is cheap; `prepare` is not.
 """
@@ -116,6 +118,14 @@ def _on(tf: Any, device: Device) -> Iterator[None]:
         yield
 
 
+def deriving_on(device: Device) -> AbstractContextManager[Any]:
+    """Compute on a device so that `gradient` works inside; not while a function is compiled."""
+    import tensorflow as tf
+
+    context: AbstractContextManager[Any] = tf.device(device.id)
+    return context
+
+
 def as_array(tensor: Any) -> NDArray[Any]:
     """The values of an eager tensor; without a copy where it stands in main memory.
 
@@ -140,6 +150,31 @@ def copy_of(variable: Any) -> Any:
     import tensorflow as tf
 
     return tf.identity(variable.value)
+
+
+def gradient(
+    function: Callable[[Any], Any], at: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[np.float32]]:
+    """The value of a function and its derivative.
+
+    Args:
+        function: From a tensor to a scalar tensor. What it raises passes through.
+        at: Where; floating point.
+
+    Returns:
+        The value, shape (), and the derivative, of the shape of `at`; zeros where the value does
+        not depend on it.
+    """
+    import tensorflow as tf
+
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tensor = tf.convert_to_tensor(at)
+        tape.watch(tensor)
+        value = function(tensor)
+    found = tape.gradient(value, tensor)
+    if found is None:
+        return value.numpy(), np.zeros(at.shape, np.float32)
+    return value.numpy(), np.asarray(found.numpy(), np.float32)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

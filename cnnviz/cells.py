@@ -14,6 +14,9 @@ import numpy as np
 
 from cnnviz.convolution import Doubles
 
+MOST_TEXT = 1_000_000
+"""Characters beyond which a paste is not even read."""
+
 
 class CellsError(ValueError):
     """A text is no grid of numbers; the sentence says where."""
@@ -31,6 +34,8 @@ def read_grid(text: str) -> Doubles:
     Raises:
         CellsError: A cell is no number, or rows differ in length.
     """
+    if len(text) > MOST_TEXT:
+        raise CellsError("there are far more numbers than can be shown: paste a part of them")
     rows = [row for row in re.split(r"[/\n]", text.strip()) if row.strip()]
     found: list[list[float]] = []
     for number, row in enumerate(rows, start=1):

@@ -14,13 +14,23 @@ from typing import Any
 import numpy as np
 
 from cnnviz import backend, library, tables
-from cnnviz.compare import Side, comparison
+from cnnviz.compare import Side, comparison, comparison_text
 from cnnviz.console import Console
 from cnnviz.engine import Engine
 from cnnviz.errors import UserError
+from cnnviz.field_report import as_text, field_report
 from cnnviz.files import filling
+from cnnviz.heatmap import write_overlay
 from cnnviz.images import load_picture
-from cnnviz.requests import GetActivation, OpenedModel, OpenModel, RunImage, RunResult, SetWeights
+from cnnviz.requests import (
+    GetActivation,
+    GetSaliency,
+    OpenedModel,
+    OpenModel,
+    RunImage,
+    RunResult,
+    SetWeights,
+)
 
 _NOT_FACTS = frozenset({"builder", "options", "variants"})
 
@@ -57,7 +67,7 @@ def _list(arguments: argparse.Namespace, console: Console) -> str:
 def _describe(arguments: argparse.Namespace, console: Console) -> str:
     """What a model is made of and costs."""
     opened = _open(Engine(), arguments, console)
-    description = tables.describe(opened.id, opened.name, opened.graph)
+    description = tables.describe(opened.id, opened.title, opened.graph)
     return tables.RENDERERS[arguments.form](description)
 
 
@@ -71,6 +81,16 @@ def _run(arguments: argparse.Namespace, console: Console) -> str:
     result: RunResult = engine.handle(RunImage(picture, arguments.device), console)
     if arguments.save_activations is not None:
         _save_activations(engine, opened, result, image, Path(arguments.save_activations), console)
+    if arguments.gradcam is not None:
+        request = GetSaliency("gradcam", arguments.class_index)
+        found = engine.handle(request, console)
+        write_overlay(Path(arguments.gradcam), result.picture, found.values)
+        name = opened.class_names[found.class_index] if opened.class_names else "class"
+        console.remark(
+            f"Grad-CAM of {name} ({found.class_index}) at {found.layer!r}: {arguments.gradcam}"
+        )
+    elif arguments.class_index is not None:
+        console.remark("--class is for --gradcam, and does nothing without it.")
     for notice in result.notices:
         console.remark(notice)
     render = _run_as_json if arguments.json else _run_as_text
@@ -105,61 +125,41 @@ def _compare(arguments: argparse.Namespace, console: Console) -> str:
         entry = library.catalog().get(model)
         accuracies.append(entry.accuracy if entry is not None else ())
     compared = comparison(sides, accuracies)
-    return _json(compared) if arguments.json else _comparison_as_text(compared)
+    return _json(compared) if arguments.json else comparison_text(compared)
 
 
-def _comparison_as_text(compared: Mapping[str, Any]) -> str:
-    models = compared["models"]
-    rows = []
-    for model in models:
-        totals = model["totals"]
-        best = next((a for a in model["accuracy"] if a["top1"] is not None), None)
-        rows.append(
-            [
-                model["name"],
-                str(totals["depth"]),
-                f"{totals['params']:,}",
-                ("≥ " if model["not_counted"] else "") + f"{totals['macs']:,}",
-                tables.bytes_text(totals["activation_bytes"]),
-                ""
-                if best is None
-                else f"{best['top1']:g} % ({best['protocol']}, {best['source']})",
-            ]
-        )
-    head = ["Model", "Depth", "Params", "MACs", "Memory", "Top-1"]
-    lines = tables.aligned(head, rows)
-    if "differences" not in compared:
-        return "\n".join(lines)
-    signs = {"added": "+", "removed": "-", "changed": "~"}
-    changes = [
-        [
-            signs[d["change"]],
-            d["second"] or d["first"],
-            d["stage"],
-            f"{d['params']:+,}",
-            f"{d['macs']:+,}",
-            d["what"],
-        ]
-        for d in compared["differences"]
-    ]
-    lines += ["", f"From {models[0]['name']} to {models[1]['name']}:"]
-    if not changes:
-        return "\n".join([*lines, "no layer differs."])
-    head = ["", "Layer", "Stage", "Params", "MACs", "What"]
-    return "\n".join([*lines, *tables.aligned(head, changes)])
+def _rf(arguments: argparse.Namespace, console: Console) -> str:
+    """What the positions of a node see."""
+    opened = _open(Engine(), arguments, console)
+    report = field_report(
+        opened.id,
+        opened.graph,
+        arguments.layer,
+        arguments.source,
+        arguments.position,
+        arguments.pixel,
+    )
+    return _json(report) if arguments.json else as_text(report)
 
 
 _COMMANDS = {
-    "compare": _compare,
     "list": _list,
     "describe": _describe,
+    "compare": _compare,
     "run": _run,
+    "rf": _rf,
     "train": _train,
 }
 
 
 def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> OpenedModel:
-    request = OpenModel(arguments.model, arguments.input_shape, trust_code=arguments.trust_code)
+    request = OpenModel(
+        arguments.model,
+        arguments.input_shape,
+        arguments.classes,
+        arguments.trust_code,
+        tuple(arguments.variant),
+    )
     opened: OpenedModel = engine.handle(request, console)
     for notice in opened.notices:
         console.remark(notice)
@@ -171,7 +171,7 @@ def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) 
     return _json(
         {
             "id": opened.id,
-            "name": opened.name,
+            "name": opened.title,
             "image": str(image),
             "input_shape": opened.graph.input_shape,
             "preprocessing": opened.preprocessing,
@@ -188,7 +188,7 @@ def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) 
 
 def _run_as_text(opened: OpenedModel, result: RunResult, image: Path, top: int) -> str:
     lines = [
-        f"{opened.name} on {image.name}",
+        f"{opened.title} on {image.name}",
         f"Input    {tables.shape_text(opened.graph.input_shape)}. {opened.preprocessing}",
         f"Weights  {result.weights.label}",
         f"Device   {result.device.name}, {result.seconds:.2f} s",

@@ -12,6 +12,7 @@ from cnnviz.costs import GraphCosts, graph_costs
 from cnnviz.graph import LayerGraph, Node
 from cnnviz.grouping import Group, Grouping, group
 from cnnviz.receptive_field import Reach, receptive_fields
+from cnnviz.tables import aligned, bytes_text
 
 Change = Literal["same", "changed", "added", "removed"]
 
@@ -279,3 +280,45 @@ def comparison(sides: Sequence[Side], accuracies: Sequence[Sequence[Any]]) -> Ma
             if d.change != "same"
         ]
     return result
+
+
+def comparison_text(compared: Mapping[str, Any]) -> str:
+    """What `comparison` gives as tables for the terminal."""
+    models = compared["models"]
+    rows = []
+    for model in models:
+        totals = model["totals"]
+        best = next((a for a in model["accuracy"] if a["top1"] is not None), None)
+        rows.append(
+            [
+                model["name"],
+                str(totals["depth"]),
+                f"{totals['params']:,}",
+                ("≥ " if model["not_counted"] else "") + f"{totals['macs']:,}",
+                bytes_text(totals["activation_bytes"]),
+                ""
+                if best is None
+                else f"{best['top1']:g} % ({best['protocol']}, {best['source']})",
+            ]
+        )
+    head = ["Model", "Depth", "Params", "MACs", "Memory", "Top-1"]
+    lines = aligned(head, rows)
+    if "differences" not in compared:
+        return "\n".join(lines)
+    signs = {"added": "+", "removed": "-", "changed": "~"}
+    changes = [
+        [
+            signs[d["change"]],
+            d["second"] or d["first"],
+            d["stage"],
+            f"{d['params']:+,}",
+            f"{d['macs']:+,}",
+            d["what"],
+        ]
+        for d in compared["differences"]
+    ]
+    lines += ["", f"From {models[0]['name']} to {models[1]['name']}:"]
+    if not changes:
+        return "\n".join([*lines, "no layer differs."])
+    head = ["", "Layer", "Stage", "Params", "MACs", "What"]
+    return "\n".join([*lines, *aligned(head, changes)])

@@ -307,7 +307,7 @@ def windowed(graph: LayerGraph, node: Node, weights: Mapping[str, NDArray[Any]])
     else:
         axes = _axes(Edge(node, shapes, 0, 0))
     if len(axes) == 1:
-        axes.insert(0, sliding_axis(1, 1))
+        axes.insert(0, transposed_axis(1, 1) if axes[0].transposed else sliding_axis(1, 1))
     rows, columns = axes
     pool = _POOLS.get(node.type)
     if pool is not None:

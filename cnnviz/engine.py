@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,27 +16,37 @@ import numpy as np
 
 from cnnviz import backend
 from cnnviz.calls import roles, walk
+from cnnviz.costs import graph_costs
 from cnnviz.errors import Cancelled, UserError
+from cnnviz.filter_report import report_on
+from cnnviz.folding import fold, norm_after
 from cnnviz.forward import CompiledPass, Runnable, run_or_fall_back, run_stepwise
 from cnnviz.images import load_picture, picture_from_pixels, prepare
 from cnnviz.requests import (
     Activation,
     Device,
+    EffectiveField,
     Floats,
+    Folding,
     GetActivation,
+    GetEffectiveField,
+    GetSaliency,
     GetThumbnails,
     GetWeights,
     ListDevices,
+    ModelPreview,
     NodeRun,
     OpenedModel,
     OpenModel,
     Picture,
     Prediction,
+    PreviewModel,
     Progress,
     Reporter,
     Request,
     RunImage,
     RunResult,
+    Saliency,
     SetWeights,
     Thumbnails,
     Weights,
@@ -62,11 +73,14 @@ class Engine:
         self._cannot_compile = False
         self._answers: dict[type, Callable[[Any, Reporter], Any]] = {
             OpenModel: self._open,
+            PreviewModel: self._preview,
             SetWeights: self._set_weights,
             RunImage: self._run_image,
             GetActivation: self._get_activation,
             GetThumbnails: self._get_thumbnails,
             GetWeights: self._get_weights,
+            GetEffectiveField: self._get_effective_field,
+            GetSaliency: self._get_saliency,
             ListDevices: lambda request, reporter: backend.devices(),
         }
 
@@ -82,8 +96,9 @@ class Engine:
             reporter: Told of progress, and asked for a cancel between steps.
 
         Returns:
-            What `cnnviz.requests` says of this request: `OpenedModel`, `WeightsInfo` (for
-            `SetWeights`), `RunResult`, `Activation`, `Weights`, or a tuple of `Device`.
+            What `cnnviz.requests` says of this request: `OpenedModel`, `ModelPreview`,
+            `WeightsInfo` (for `SetWeights`), `RunResult`, `Activation`, `Weights`,
+            `EffectiveField`, `Saliency`, or a tuple of `Device`.
 
         Raises:
             UserError: It cannot be done. What was open stays open; a pass that began has lost the
@@ -97,6 +112,8 @@ class Engine:
         """Whether a fetch can be answered now, in the middle of a run."""
         if isinstance(request, GetActivation):
             return self._trace is not None and request.node in self._trace
+        if isinstance(request, GetWeights) and request.folded:
+            return False  # it takes its time: after the run
         return isinstance(request, GetThumbnails | GetWeights | ListDevices)
 
     def use_idle_time(self, reporter: Reporter) -> None:
@@ -129,6 +146,19 @@ class Engine:
         self._opened = opened
         self._use(None)
         return opened.answer
+
+    def _preview(self, request: PreviewModel, reporter: Reporter) -> ModelPreview:
+        from cnnviz.library import open_model
+
+        answer = open_model(request.request).answer
+        costs = graph_costs(answer.graph)
+        return ModelPreview(
+            request.request,
+            costs.params,
+            costs.macs,
+            answer.graph.output_shape,
+            answer.weights_available,
+        )
 
     def _set_weights(self, request: SetWeights, reporter: Reporter) -> WeightsInfo:
         from cnnviz.library import with_weights
@@ -242,9 +272,83 @@ class Engine:
             raise UserError(f"{opened.answer.name} has no layer {request.node!r}.")
         if self._runnable is None:
             raise UserError(f"{opened.answer.name} has no weights yet: choose some first.")
-        variables = roles(self._runnable.calls[request.node].operation)
-        values = {role: _floats(variable.numpy()) for role, variable in variables.items()}
-        return Weights(request.node, values, self._runnable.info)
+        values = self._variables(request.node)
+        if not request.folded:
+            return self._answer(request.node, values)
+        norm = norm_after(opened.graph, request.node)
+        if norm is None:
+            raise UserError(f"No batch norm can be folded into {request.node!r}.")
+        if self._trace is None or norm not in self._trace:
+            raise UserError("No image has been run through this model: run one first.")
+        node = opened.graph.by_name[request.node]
+        epsilon = float(opened.graph.by_name[norm].settings["epsilon"])
+        kernel, bias = fold(node.type, values, self._variables(norm), epsilon)
+        source = node.sources[0]
+        inputs = self._trace.outputs(source.node)[source.output]
+        made = self._runnable.compute_with(request.node, [inputs], kernel) + bias
+        expected = self._trace.outputs(norm)[0]
+        proof = Folding(norm, float(np.abs(made - expected).max()), float(np.abs(expected).max()))
+        return self._answer(request.node, {"kernel": kernel, "bias": bias}, proof)
+
+    def _answer(
+        self, name: str, values: dict[str, Floats], folding: Folding | None = None
+    ) -> Weights:
+        assert self._runnable is not None
+        node = self._runnable.graph.by_name[name]
+        report = report_on(node, values["kernel"]) if "kernel" in values else None
+        return Weights(name, values, self._runnable.info, folding, report)
+
+    def _variables(self, node: str) -> dict[str, Floats]:
+        assert self._runnable is not None
+        variables = roles(self._runnable.calls[node].operation)
+        return {role: _floats(variable.numpy()) for role, variable in variables.items()}
+
+    # Derivatives.
+
+    def _get_effective_field(
+        self, request: GetEffectiveField, reporter: Reporter
+    ) -> EffectiveField:
+        from cnnviz.derivatives import effective_field
+
+        opened = self._need_model()
+        runnable, device, image = self._need_run(request.node)
+        preparation = replace(opened.preparation, resize=None)
+        shape = image.shape[1:3]
+
+        def random_image(rng: np.random.Generator) -> Array:
+            picture = rng.integers(0, 256, (*shape, 3), np.uint8)
+            return prepare(picture, opened.graph.input_shape, preparation)[0]
+
+        values = effective_field(runnable, device, image, request, random_image, reporter)
+        return EffectiveField(request, values)
+
+    def _get_saliency(self, request: GetSaliency, reporter: Reporter) -> Saliency:
+        from cnnviz.derivatives import saliency
+        from cnnviz.library import with_weights
+
+        opened = self._need_model()
+        runnable, device, image = self._need_run(request.layer)
+        if request.class_index is None:  # the class that the real network finds, in both maps
+            output = opened.graph.outputs[0]
+            assert self._trace is not None
+            best = int(np.argmax(self._trace.outputs(output.node)[output.output]))
+            request = replace(request, class_index=best)
+        if request.randomised:
+            with backend.on(backend.cpu()):
+                model, info = with_weights(opened, SetWeights("random", seed=1), reporter)
+            calls = {call.name: call for call in walk(model)}
+            runnable = Runnable(opened.graph, calls, info)
+        return saliency(runnable, device, image, request, reporter)
+
+    def _need_run(self, node: str | None) -> tuple[Runnable, Device, Array]:
+        """What ran last."""
+        opened = self._need_model()
+        if node is not None and node not in opened.graph.by_name:
+            raise UserError(f"{opened.answer.name} has no layer {node!r}.")
+        if self._runnable is None or self._latest is None:
+            raise UserError("No image has been run through this model: run one first.")
+        device, _, image = self._latest
+        return self._runnable, device, image
 
 
 def _floats(values: Array) -> Floats:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cnnviz.arithmetic import compute
 from cnnviz.convolution import Axis, Doubles, Windowed
 from cnnviz.lab import Lab, LabError, parse
-from cnnviz.lab_fields import MOST_MACS, Fields
+from cnnviz.lab_fields import MOST_WORK, Fields
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,15 @@ def build(lab: Lab) -> Experiment:
         LabError: Says of each field what is wrong with it.
     """
     operation, values = Fields(lab).operation()
-    if operation.macs > MOST_MACS:
+    rows, columns, filters = operation.output_shape
+    looked_at = rows * columns * filters * operation.size[0] * operation.size[1]
+    work = max(operation.macs, looked_at)
+    if work > MOST_WORK:
         raise LabError(
-            {"N": f"That would be {operation.macs:,} multiply-adds: at most {MOST_MACS:,} here."}
+            {
+                "N": f"That is {work:,} steps of work, and at most {MOST_WORK:,} go here: make the "
+                "input, the kernel or the number of channels smaller."
+            }
         )
     return Experiment(
         lab,
@@ -101,11 +107,16 @@ def _remarks(operation: Windowed, lab: Lab) -> tuple[str, ...]:
             f"the last {cells}" if count == 1 else f"the last {count} {cells.replace(' ', 's ')}s"
         )
         remarks.append(
-            f"Stride {stride} does not fit: (N - D(F - 1) - 1 + 2P) / S + 1 = {float(steps):.4g}. "
-            f"No window reaches {which} of the padded input."
+            f"Stride {stride} does not fit ({float(steps):.4g} places): no window reaches {which} "
+            "of the padded input."
         )
     if lab.op == "convolution":
         remarks.append("A true convolution: the kernel is shown flipped, as it meets the input.")
+    if lab.op == "transposed":
+        remarks.append(
+            "Each input cell stamps the kernel into the output (point at one); an output cell "
+            "gathers what reaches it."
+        )
     if lab.op == "average" and any(
         sum(axis.padding) for axis in (operation.rows, operation.columns)
     ):

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from cnnviz import backend
-from cnnviz.calls import Call
+from cnnviz.calls import Call, roles
 from cnnviz.errors import Cancelled, UserError, reason
 from cnnviz.graph import LayerGraph
 from cnnviz.requests import ActivationStats, Device, NodeRun, Progress, Reporter, WeightsInfo
@@ -56,9 +56,14 @@ class Runnable:
         }
 
     @contextmanager
-    def on(self, device: Device) -> Iterator[None]:
-        """Compute on a device; one with a memory of its own gets a copy of the weights."""
-        with backend.on(device):
+    def on(self, device: Device, *, deriving: bool = False) -> Iterator[None]:
+        """Compute on a device; one with a memory of its own gets a copy of the weights.
+
+        Args:
+            device: Where to compute.
+            deriving: Derivatives are taken inside.
+        """
+        with backend.deriving_on(device) if deriving else backend.on(device):
             if device.id == backend.CPU:
                 yield
                 return
@@ -75,6 +80,18 @@ class Runnable:
         with self.on(device):
             outputs = self.calls[name].run(*map(backend.as_tensor, inputs))
             return tuple(map(backend.as_array, outputs))
+
+    def compute_with(self, name: str, inputs: Sequence[Array], kernel: Array) -> Array:
+        """Compute one node on the processor, with another kernel and without its bias."""
+        import keras
+
+        variables = roles(self.calls[name].operation)
+        others = [(variables["kernel"], backend.as_tensor(kernel))]
+        if "bias" in variables:
+            bias = variables["bias"]
+            others.append((bias, backend.as_tensor(np.zeros(bias.shape, np.float32))))
+        with backend.on(backend.cpu()), keras.StatelessScope(state_mapping=others):
+            return backend.as_array(self.calls[name].run(*map(backend.as_tensor, inputs))[0])
 
 
 def _variables(call: Call) -> Sequence[Any]:
@@ -108,41 +125,27 @@ def run_stepwise(
     tensors: dict[str, tuple[Any, ...]] = {}
     seconds: dict[str, float] = {}
     stats: dict[str, ActivationStats] = {}
-    with runnable.on(device):
-        for number, node in enumerate(nodes, start=1):
-            reporter.checkpoint()
-            inputs = [tensors[source.node][source.output] for source in node.sources]
-            start = time.perf_counter()
-            with _node_named_in_errors(node.name):
-                call = runnable.calls[node.name]
+    name = ""
+    try:
+        with runnable.on(device):
+            for number, node in enumerate(nodes, start=1):
+                reporter.checkpoint()
+                name, call = node.name, runnable.calls[node.name]
+                inputs = [tensors[source.node][source.output] for source in node.sources]
+                start = time.perf_counter()
                 results = (backend.as_tensor(image),) if call.is_input else call.run(*inputs)
                 arrays = tuple(map(backend.as_array, results))  # waits for the device
-            seconds[node.name] = time.perf_counter() - start
-            trace.add(node.name, arrays)
-            if not trace.is_kept(node.name):
-                stats[node.name] = statistics(arrays[0])
-            tensors[node.name] = results
-            for source in node.sources:
-                readers[source.node] -= 1
-                if readers[source.node] == 0:
-                    tensors.pop(source.node, None)
-            reporter.report(
-                Progress(
-                    node.name, number / len(nodes), NodeRun(node.name, seconds[node.name], None)
-                )
-            )
-    # Afterwards, because reading every value between two nodes would empty the caches.
-    for node in nodes:
-        if node.name not in stats:
-            stats[node.name] = statistics(trace.outputs(node.name)[0])
-    return tuple(NodeRun(node.name, seconds[node.name], stats[node.name]) for node in nodes)
-
-
-@contextmanager
-def _node_named_in_errors(name: str) -> Iterator[None]:
-    """What TensorFlow says of a node, as a sentence with the node's name."""
-    try:
-        yield
+                seconds[name] = time.perf_counter() - start
+                trace.add(name, arrays)
+                if not trace.is_kept(name):
+                    stats[name] = statistics(arrays[0])
+                tensors[name] = results
+                for source in node.sources:
+                    readers[source.node] -= 1
+                    if readers[source.node] == 0:
+                        tensors.pop(source.node, None)
+                done = NodeRun(name, seconds[name], None)
+                reporter.report(Progress(name, number / len(nodes), done))
     except (UserError, Cancelled):
         raise
     except Exception as error:
@@ -152,6 +155,11 @@ def _node_named_in_errors(name: str) -> Iterator[None]:
             f"Layer {name!r} cannot be computed ({type(error).__name__}: {reason(error)}): "
             "check what the model expects of its input."
         ) from error
+    # Afterwards, because reading every value between two nodes would empty the caches.
+    for name in seconds:
+        if name not in stats:
+            stats[name] = statistics(trace.outputs(name)[0])
+    return tuple(NodeRun(name, seconds[name], stats[name]) for name in seconds)
 
 
 class CompiledPass:

@@ -15,27 +15,21 @@ Blocks are unions of units and stages of blocks; every operation is in exactly o
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
-from cnnviz.graph import LayerGraph, Node, Shape
+from cnnviz.graph import LayerGraph, Shape
+from cnnviz.group_names import Role, label_of, signature_of
 from cnnviz.kinds import Kind, kind_of
-
-Role = Literal[
-    "residual", "branches", "dense layer", "gated", "separable", "chain", "auxiliary",
-    "stem", "stage", "head", "unit",
-]  # fmt: skip
-
-_FOLLOWERS = {Kind.NORMALISATION, Kind.ACTIVATION, Kind.REGULARISATION}
-_SUMS = {"Add", "Subtract", "Average", "Maximum", "Minimum"}
-_GATES = {"Multiply", "Dot"}
-_PADDINGS = {"ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"}
-_SPLITS = {"Split", "GetItem"}
-_SHUFFLES = {"ChannelShuffle"}
+from cnnviz.segments import Segment, join_pairs, segments_of
+from cnnviz.units import (
+    FOLLOWERS,
+    head_of,
+    is_convolution,
+    units_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +79,6 @@ def _membership(groups: Iterable[Group]) -> dict[str, Group]:
     return {name: group for group in groups for name in group.nodes}
 
 
-@dataclass
-class _Segment:
-    """A stretch of the main path on its way to becoming a block: whole units, in order."""
-
-    units: list[int]
-    role: Role
-
-
 def group(graph: LayerGraph) -> Grouping:
     """Find the units, blocks and stages of a layer graph.
 
@@ -102,9 +88,9 @@ def group(graph: LayerGraph) -> Grouping:
     Returns:
         Three partitions of its nodes, each finer one nested in the next.
     """
-    units = _units(graph)
-    segments, sides = _segments(graph, units)
-    segments = _join_pairs(graph, units, segments)
+    units = units_of(graph)
+    segments, sides = segments_of(graph, units)
+    segments = join_pairs(graph, units, segments)
     stages_of_segments = _stages(graph, units, segments)
 
     blocks: list[list[str]] = []
@@ -129,261 +115,14 @@ def group(graph: LayerGraph) -> Grouping:
     )
 
 
-# --- units
-
-
-def _is_convolution(node: Node) -> bool:
-    return kind_of(node) in (Kind.CONVOLUTION, Kind.DEPTHWISE)
-
-
-def _is_norm_or_activation(node: Node) -> bool:
-    return kind_of(node) in (Kind.NORMALISATION, Kind.ACTIVATION)
-
-
-def _has_kernel(node: Node) -> bool:
-    return _is_convolution(node) or node.type == "Dense"
-
-
-def _only_reader(graph: LayerGraph, name: str) -> Node | None:
-    """The one node that reads from a node, or None where there are more, or the model itself."""
-    readers = graph.consumers[name]
-    if len(readers) != 1 or any(output.node == name for output in graph.outputs):
-        return None
-    return graph.by_name[readers[0]]
-
-
-def _units(graph: LayerGraph) -> list[list[str]]:
-    """Partition the nodes into units, each a list of names, in topological order of their heads."""
-    owner: dict[str, str] = {}
-    for node in graph.nodes:
-        if _has_kernel(node):
-            owner[node.name] = node.name
-            follower = _only_reader(graph, node.name)
-            while follower and kind_of(follower) in _FOLLOWERS and len(follower.sources) == 1:
-                owner[follower.name] = node.name
-                follower = _only_reader(graph, follower.name)
-        elif node.type in _SUMS:
-            owner[node.name] = node.name
-            follower = _only_reader(graph, node.name)
-            if follower and kind_of(follower) is Kind.ACTIVATION:
-                owner[follower.name] = node.name
-    # What comes before a kernel and feeds it alone: padding; pre-activation batch norm and ReLU.
-    for node in reversed(graph.nodes):
-        if node.name in owner or len(node.sources) != 1:
-            continue
-        reader = _only_reader(graph, node.name)
-        if reader is None or reader.name not in owner:
-            if node.type in _PADDINGS and reader is not None and kind_of(reader) is Kind.POOLING:
-                owner[node.name] = owner[reader.name] = reader.name
-            continue
-        leads_to_kernel = owner[reader.name] == reader.name or kind_of(reader) in _FOLLOWERS
-        head = graph.by_name[owner[reader.name]]
-        before_head = graph.index[reader.name] <= graph.index[head.name]
-        if (
-            before_head
-            and leads_to_kernel
-            and _has_kernel(head)
-            and (node.type in _PADDINGS or _is_norm_or_activation(node))
-        ):
-            owner[node.name] = head.name
-    members: dict[str, list[str]] = {}
-    for node in graph.nodes:
-        members.setdefault(owner.get(node.name, node.name), []).append(node.name)
-    return sorted(members.values(), key=lambda names: graph.index[_head(graph, names).name])
-
-
-def _head(graph: LayerGraph, names: Sequence[str]) -> Node:
-    """The operation that a unit is named after: its kernel, sum or pool."""
-    nodes = [graph.by_name[name] for name in names]
-    for node in nodes:
-        if _has_kernel(node) or node.type in _SUMS or kind_of(node) is Kind.POOLING:
-            return node
-    return nodes[0]
-
-
-# --- blocks
-
-
-def _segments(graph: LayerGraph, units: list[list[str]]) -> tuple[list[_Segment], list[list[int]]]:
-    """Cut the main path at its cut nodes; what does not lead to the main output stands aside."""
-    unit_of = {name: u for u, names in enumerate(units) for name in names}
-    edges = {
-        (unit_of[source], unit_of[node.name])
-        for node in graph.nodes
-        for source in node.inputs
-        if unit_of[source] != unit_of[node.name]
-    }
-    readers: dict[int, list[int]] = {u: [] for u in range(len(units))}
-    feeders: dict[int, list[int]] = {u: [] for u in range(len(units))}
-    for a, b in sorted(edges):
-        readers[a].append(b)
-        feeders[b].append(a)
-
-    main: set[int] = set()
-    frontier = [unit_of[graph.outputs[0].node]]
-    while frontier:
-        u = frontier.pop()
-        if u not in main:
-            main.add(u)
-            frontier += feeders[u]
-
-    order = [u for u in _topological(readers, feeders) if u in main]
-    segments: list[_Segment] = []
-    open_units: list[int] = []
-    reach = 0
-    position = {u: i for i, u in enumerate(order)}
-    starts = [position[u] for u in order if not feeders[u]]
-    reach = max(starts)
-    for i, u in enumerate(order):
-        open_units.append(u)
-        # A cut node: no edge from before it jumps over it.
-        if reach <= i:
-            role: Role = "chain" if len(open_units) == 1 else _region_role(graph, units, open_units)
-            segments.append(_Segment(open_units, role))
-            open_units = []
-        reach = max([reach, *(position[r] for r in readers[u] if r in main)])
-    if open_units:
-        segments.append(_Segment(open_units, "branches"))
-    return _attach(graph, units, segments), _components(readers, feeders, main)
-
-
-def _topological(readers: Mapping[int, list[int]], feeders: Mapping[int, list[int]]) -> list[int]:
-    waiting = {u: len(before) for u, before in feeders.items()}
-    ready = sorted((u for u, n in waiting.items() if n == 0), reverse=True)
-    order = []
-    while ready:
-        u = ready.pop()
-        order.append(u)
-        for r in reversed(readers[u]):
-            waiting[r] -= 1
-            if waiting[r] == 0:
-                ready.append(r)
-    return order
-
-
-def _components(
-    readers: Mapping[int, list[int]], feeders: Mapping[int, list[int]], main: set[int]
-) -> list[list[int]]:
-    """What does not lead to the main output (auxiliary classifiers), as connected pieces."""
-    left = {u for u in readers if u not in main}
-    pieces = []
-    while left:
-        piece: set[int] = set()
-        frontier = [min(left)]
-        while frontier:
-            u = frontier.pop()
-            if u in left:
-                left.remove(u)
-                piece.add(u)
-                frontier += readers[u] + feeders[u]
-        pieces.append(sorted(piece))
-    return pieces
-
-
-def _region_role(graph: LayerGraph, units: list[list[str]], members: list[int]) -> Role:
-    merge = _head(graph, units[members[-1]])
-    inside = {name for u in members for name in units[u]}
-    if merge.type in _SUMS:
-        return "residual"
-    if merge.type in _GATES:
-        return "gated"
-    if merge.type == "Concatenate":
-        if any(source not in inside for source in merge.inputs) and len(merge.inputs) == 2:
-            return "dense layer"
-        return "branches"
-    return "residual" if len(merge.sources) > 1 else "branches"
-
-
-def _attach(graph: LayerGraph, units: list[list[str]], segments: list[_Segment]) -> list[_Segment]:
-    """Give regions the units that belong to them: pre-activation, split, shuffle, squeeze."""
-    joined: list[_Segment] = []
-    for segment in segments:
-        head = _head(graph, units[segment.units[-1]])
-        previous = joined[-1] if joined else None
-        if segment.role == "chain":
-            joins_previous = previous is not None and previous.role not in ("chain", "gated")
-            after_region = head.type in _SHUFFLES or kind_of(head) is Kind.ACTIVATION
-            if previous is not None and joins_previous and after_region:
-                previous.units += segment.units
-            else:
-                joined.append(segment)
-            continue
-        while joined and joined[-1].role == "chain":
-            before = _head(graph, units[joined[-1].units[-1]])
-            # A Fire module: a pointwise squeeze before two convolutions side by side.
-            squeeze = (
-                segment.role == "branches" and len(segment.units) == 3 and _is_pointwise(before)
-            )
-            if not (_is_norm_or_activation(before) or before.type in _SPLITS or squeeze):
-                break
-            segment.units = joined.pop().units + segment.units
-            if squeeze:
-                break
-        joined.append(segment)
-    return joined
-
-
-def _is_pointwise(node: Node) -> bool:
-    kernel = node.settings.get("kernel_size") or ()
-    return node.type == "Conv2D" and bool(kernel) and all(k == 1 for k in kernel)
-
-
-def _is_depthwise(node: Node) -> bool:
-    return kind_of(node) is Kind.DEPTHWISE
-
-
-def _join_pairs(
-    graph: LayerGraph, units: list[list[str]], segments: list[_Segment]
-) -> list[_Segment]:
-    """Join chain units into depthwise-separable blocks: [expand] depthwise [gate] pointwise."""
-    joined: list[_Segment] = []
-    i = 0
-    while i < len(segments):
-        taken = _separable_at(graph, units, segments, i)
-        if taken:
-            members = [u for segment in segments[i : i + taken] for u in segment.units]
-            joined.append(_Segment(members, "separable"))
-            i += taken
-        else:
-            joined.append(segments[i])
-            i += 1
-    return joined
-
-
-def _separable_at(
-    graph: LayerGraph, units: list[list[str]], segments: list[_Segment], start: int
-) -> int:
-    """How many segments from `start` on make one depthwise-separable block; 0 for none."""
-
-    def head(i: int) -> Node | None:
-        if i >= len(segments) or segments[i].role != "chain":
-            return None
-        return _head(graph, units[segments[i].units[-1]])
-
-    i = start
-    first = head(i)
-    if first is not None and first.type.startswith("SeparableConv"):
-        return 1
-    if first is not None and _is_pointwise(first):
-        i += 1
-    depthwise = head(i)
-    if depthwise is None or not _is_depthwise(depthwise):
-        return 0
-    i += 1
-    if i < len(segments) and segments[i].role == "gated":
-        i += 1
-    last = head(i)
-    return i + 1 - start if last is not None and _is_pointwise(last) else 0
-
-
 # --- stages
 
 
-def _output_shape(graph: LayerGraph, units: list[list[str]], segment: _Segment) -> Shape:
+def _output_shape(graph: LayerGraph, units: list[list[str]], segment: Segment) -> Shape:
     return graph.by_name[units[segment.units[-1]][-1]].output_shape
 
 
-def _size(graph: LayerGraph, units: list[list[str]], segment: _Segment) -> Shape:
+def _size(graph: LayerGraph, units: list[list[str]], segment: Segment) -> Shape:
     """The resolution that a segment hands on: its output shape without the channels."""
     return _output_shape(graph, units, segment)[:-1]
 
@@ -408,17 +147,17 @@ def _starts_stage(shapes: Sequence[Shape], i: int) -> bool:
 
 
 def _stages(
-    graph: LayerGraph, units: list[list[str]], segments: list[_Segment]
-) -> list[tuple[Role, list[_Segment]]]:
+    graph: LayerGraph, units: list[list[str]], segments: list[Segment]
+) -> list[tuple[Role, list[Segment]]]:
     """Gather segments into a stem, one stage a resolution, and a head."""
     body = [i for i, segment in enumerate(segments) if segment.role not in ("chain", "gated")]
     if not body:
         return _chain_stages(graph, units, segments)
     first, last = body[0], body[-1] + 1
-    stages: list[tuple[Role, list[_Segment]]] = []
+    stages: list[tuple[Role, list[Segment]]] = []
     if first:
         stages.append(("stem", _merge_chains(graph, units, segments[:first])))
-    run: list[_Segment] = []
+    run: list[Segment] = []
     shapes = [_output_shape(graph, units, segment) for segment in segments]
     for i in range(first, last):
         if run and _starts_stage(shapes, i):
@@ -432,10 +171,10 @@ def _stages(
 
 
 def _merge_chains(
-    graph: LayerGraph, units: list[list[str]], segments: list[_Segment]
-) -> list[_Segment]:
+    graph: LayerGraph, units: list[list[str]], segments: list[Segment]
+) -> list[Segment]:
     """Make one block of each run of chain units at one resolution."""
-    merged: list[_Segment] = []
+    merged: list[Segment] = []
     for segment in segments:
         previous = merged[-1] if merged else None
         if (
@@ -443,43 +182,43 @@ def _merge_chains(
             and previous.role == segment.role == "chain"
             and _size(graph, units, previous) == _size(graph, units, segment)
         ):
-            merged[-1] = _Segment(previous.units + segment.units, "chain")
+            merged[-1] = Segment(previous.units + segment.units, "chain")
         else:
             merged.append(segment)
     return merged
 
 
 def _chain_stages(
-    graph: LayerGraph, units: list[list[str]], segments: list[_Segment]
-) -> list[tuple[Role, list[_Segment]]]:
+    graph: LayerGraph, units: list[list[str]], segments: list[Segment]
+) -> list[tuple[Role, list[Segment]]]:
     """A network without branches (LeNet, AlexNet, VGG): convolutions up to a pool are one stage."""
     spatial = [i for i, s in enumerate(segments) if len(_size(graph, units, s)) > 0]
     end = spatial[-1] + 1 if spatial else 0
     while end and not _spatial_work(graph, units, segments[end - 1]):
         end -= 1
-    runs: list[list[_Segment]] = [[]]
+    runs: list[list[Segment]] = [[]]
     for segment in segments[:end]:
         runs[-1].append(segment)
-        if kind_of(_head(graph, units[segment.units[-1]])) is Kind.POOLING:
+        if kind_of(head_of(graph, units[segment.units[-1]])) is Kind.POOLING:
             runs.append([])
     # Normalisation behind a pool (AlexNet's norm1 stands before or after it) closes its stage.
-    stages: list[tuple[Role, list[_Segment]]] = []
+    stages: list[tuple[Role, list[Segment]]] = []
     for run in filter(None, runs):
-        if stages and all(kind_of(_head(graph, units[s.units[-1]])) in _FOLLOWERS for s in run):
+        if stages and all(kind_of(head_of(graph, units[s.units[-1]])) in FOLLOWERS for s in run):
             stages[-1][1][0].units += [u for s in run for u in s.units]
             continue
-        stages.append(("stage", [_Segment([u for s in run for u in s.units], "chain")]))
+        stages.append(("stage", [Segment([u for s in run for u in s.units], "chain")]))
     if segments[end:]:
-        stages.append(("head", [_Segment([u for s in segments[end:] for u in s.units], "chain")]))
+        stages.append(("head", [Segment([u for s in segments[end:] for u in s.units], "chain")]))
     return stages
 
 
-def _spatial_work(graph: LayerGraph, units: list[list[str]], segment: _Segment) -> bool:
-    head = _head(graph, units[segment.units[-1]])
-    return _is_convolution(head) or kind_of(head) is Kind.POOLING
+def _spatial_work(graph: LayerGraph, units: list[list[str]], segment: Segment) -> bool:
+    head = head_of(graph, units[segment.units[-1]])
+    return is_convolution(head) or kind_of(head) is Kind.POOLING
 
 
-# --- labels and signatures
+# --- names
 
 
 def _named(
@@ -487,7 +226,7 @@ def _named(
 ) -> tuple[Group, ...]:
     """Label groups: by the names of their layers where these agree, else by role and number."""
     groups = [sorted(names, key=graph.index.__getitem__) for names in groups]
-    labels = [_label(graph, names, role) for names, role in zip(groups, roles, strict=True)]
+    labels = [label_of(graph, names, role) for names, role in zip(groups, roles, strict=True)]
     uses = Counter(labels)
     numbers: Counter[str] = Counter()
     made = []
@@ -504,54 +243,7 @@ def _named(
                 role=role,
                 nodes=tuple(names),
                 output_shape=graph.by_name[names[-1]].output_shape,
-                signature=_signature(graph, names),
+                signature=signature_of(graph, names),
             )
         )
     return tuple(made)
-
-
-def _label(graph: LayerGraph, names: Sequence[str], role: Role) -> str:
-    """What the layers' own names say that a group is; empty where they say nothing."""
-    if role in ("stem", "head"):
-        return role
-    if role == "unit" or len(names) == 1:
-        return _head(graph, names).name
-    named = [name for name in names if not _is_automatic(graph.by_name[name])]
-    kernels = [name for name in named if _has_kernel(graph.by_name[name])]
-    label = _shared_name(named) or _shared_name(kernels)
-    if label or role == "stage":
-        return label
-    merges = [name for name in named if len(graph.by_name[name].sources) > 1]
-    if merges and any(map(str.isdigit, merges[-1])):
-        return merges[-1]
-    return f"{names[0]} … {names[-1]}" if role == "chain" else ""
-
-
-def _is_automatic(node: Node) -> bool:
-    """Whether Keras made the name up ("conv2d_4"): then it says nothing that the type does not."""
-    words = re.sub(r"(_\d+)+$", "", node.name.rsplit("/", 1)[-1])
-    return words.replace("_", "").lower() == node.type.lower()
-
-
-def _shared_name(names: Sequence[str]) -> str:
-    """The beginning that all names share, up to the end of a word; empty without a number in it."""
-    if not names:
-        return ""
-    first, last = f"{min(names)}_", f"{max(names)}_"
-    same = 0
-    while same < min(len(first), len(last)) and first[same] == last[same]:
-        same += 1
-    shared = first[: max(first.rfind(mark, 0, same) for mark in "_/-.") + 1].rstrip("_/-.")
-    return shared if any(map(str.isdigit, shared)) else ""
-
-
-def _signature(graph: LayerGraph, names: Sequence[str]) -> str:
-    """What a group does, with its layers' names left out."""
-    local = {name: i for i, name in enumerate(names)}
-    parts = []
-    for name in names:
-        node = graph.by_name[name]
-        reads = [local.get(source, -1) for source in node.inputs]
-        settings = sorted((key, repr(value)) for key, value in node.settings.items())
-        parts.append(f"{node.type}{node.output_shapes}{settings}{reads}")
-    return "|".join(parts)

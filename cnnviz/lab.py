@@ -68,7 +68,7 @@ class Lab:
         for entry in fields(self):
             value = getattr(self, entry.name)
             if value != getattr(usual, entry.name):
-                parts.append(f"{entry.name}={_one_line(value)}")
+                parts.append(f"{entry.name}={one_line(value)}")
         return ",".join(parts) or "op=correlation"
 
 
@@ -116,7 +116,7 @@ def with_field(lab: Lab, field: str, value: str) -> Lab:
     return replace(lab, **{field: value})
 
 
-def _one_line(value: str) -> str:
+def one_line(value: str) -> str:
     """Numbers may be typed on lines and with commas; the line has neither."""
     rows = [row.strip() for row in value.strip().splitlines() if row.strip()]
     return re.sub(r"\s+", " ", "/".join(rows).replace(",", " "))

@@ -23,8 +23,9 @@ MOST_CELLS = 128
 """Cells along a side of the input, beyond which nobody can follow."""
 MOST_CHANNELS = 512
 MOST_TAPS = 31
-MOST_MACS = 200_000_000
-"""Beyond this the map does not follow at once while one types."""
+MOST_WEIGHTS = 2_000_000
+MOST_WORK = 40_000_000
+"""Multiply-adds, or cells looked at, beyond which the map does not follow while one types."""
 
 
 class Fields:
@@ -73,7 +74,7 @@ class Fields:
         self._stop()
         per_group = channels // groups
         made = channels if lab.op == "separable" else filters
-        if size[0] * size[1] * per_group * made > MOST_MACS // 50:
+        if size[0] * size[1] * per_group * made > MOST_WEIGHTS:
             raise LabError(
                 {"M": "The kernel has more weights than can be shown: use fewer filters."}
             )

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.graph import LayerGraph
+from cnnviz.filter_report import FilterReport
+from cnnviz.graph import LayerGraph, Shape
 
 Floats = NDArray[np.float32]
 Picture = NDArray[np.uint8]
@@ -57,6 +58,8 @@ class OpenModel:
         model: Catalog id, or path of a `.keras` / `.h5` file.
         input_shape: Overrides the spatial size, (H, W, C).
         classes: Overrides the number of classes (catalog only).
+        variant: Values for some of the architecture's `variants`, such as (("width", 0.5),), or
+            what stands for one as text (catalog only).
         trust_code: The user said yes to running code that the file carries.
     """
 
@@ -64,6 +67,7 @@ class OpenModel:
     input_shape: tuple[int, int, int] | None = None
     classes: int | None = None
     trust_code: bool = False
+    variant: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ class OpenedModel:
         class_names: One label an output class, or None where nobody knows them.
         preprocessing: One sentence: how a photo becomes the input.
         notices: Sentences that the user should read (substituted layers, resolved sizes).
+        changed: How it differs from the paper's network ("96×96×3, width 0.5"); "" if it does not.
     """
 
     request: OpenModel
@@ -89,6 +94,38 @@ class OpenedModel:
     class_names: tuple[str, ...] | None
     preprocessing: str
     notices: tuple[str, ...] = ()
+    changed: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name, and how it differs from the paper's network where it does."""
+        return f"{self.name} ({self.changed})" if self.changed else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewModel:
+    """Ask what opening a model would give, without opening it."""
+
+    request: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPreview:
+    """The answer to `PreviewModel`.
+
+    Attributes:
+        request: What would be opened.
+        params: Parameters, trainable or not.
+        macs: Multiply-adds of convolutions and dense layers.
+        output_shape: Of the first output.
+        weights_available: As in `OpenedModel`.
+    """
+
+    request: OpenModel
+    params: int
+    macs: int
+    output_shape: Shape
+    weights_available: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,18 +269,126 @@ class Thumbnails:
 
 @dataclass(frozen=True, slots=True)
 class GetWeights:
-    """Fetch one node's variables by role ("kernel", "bias"...)."""
+    """Fetch one node's variables by role ("kernel", "bias"...).
+
+    Attributes:
+        node: Its name.
+        folded: With the batch norm behind it folded in, proven on the latest trace.
+    """
 
     node: str
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """What was folded into weights, and the proof on the running example.
+
+    Attributes:
+        norm: Name of the batch norm.
+        difference: The largest difference between what the folded layer makes of its input and
+            what layer and batch norm made of it.
+        largest: The largest magnitude that these made.
+    """
+
+    norm: str
+    difference: float
+    largest: float
 
 
 @dataclass(frozen=True)
 class Weights:
-    """The answer to `GetWeights`, with which weights these are."""
+    """The answer to `GetWeights`.
+
+    Attributes:
+        node: The node's name.
+        values: Its variables by role.
+        info: Which weights these are.
+        folding: What was folded in; None where these are the variables as they are.
+        report: What stands out among the filters; None where there are none.
+    """
 
     node: str
     values: Mapping[str, Floats]
     info: WeightsInfo
+    folding: Folding | None = None
+    report: FilterReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetEffectiveField:
+    """How much each pixel moves one position: its derivative with respect to the input.
+
+    Attributes:
+        node: Where the position lies.
+        position: Row, column... of its spatial axes; () for a vector.
+        channel: Which channel (unit); None for the sum of all.
+        pictures: 0 for the image of the trace; else the average over so many random pictures.
+        seed: Of those.
+    """
+
+    node: str
+    position: tuple[int, ...] = ()
+    channel: int | None = None
+    pictures: int = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class EffectiveField:
+    """The answer: absolute derivatives, summed over the input's channels.
+
+    Attributes:
+        request: What was asked.
+        values: Shape (H, W) of the input.
+    """
+
+    request: GetEffectiveField
+    values: Floats
+
+
+SaliencyMethod = Literal["gradient", "gradcam", "occlusion"]
+
+
+@dataclass(frozen=True, slots=True)
+class GetSaliency:
+    """Which pixels of the trace's image speak for a class.
+
+    Attributes:
+        method: "gradient": the derivative of the score; "gradcam": Grad-CAM (Selvaraju et al. 2017,
+            arXiv:1610.02391); "occlusion": what the score loses when a patch is covered (Zeiler and
+            Fergus 2014, arXiv:1311.2901).
+        class_index: Which class; None for the best one.
+        layer: For Grad-CAM; None for the last with more than one row and column.
+        randomised: The same with random weights: a map that does not change then shows the picture,
+            not the network (Adebayo et al. 2018, arXiv:1810.03292).
+    """
+
+    method: SaliencyMethod
+    class_index: int | None = None
+    layer: str | None = None
+    randomised: bool = False
+
+
+@dataclass(frozen=True)
+class Saliency:
+    """The answer to `GetSaliency`.
+
+    Attributes:
+        request: What was asked.
+        values: Not negative, shape (H, W) of the input.
+        class_index: The class.
+        score: Its score, before softmax.
+        layer: The layer that Grad-CAM used; "" otherwise.
+        cells: Grad-CAM's map at that layer's own resolution; None otherwise.
+    """
+
+    request: GetSaliency
+    values: Floats
+    class_index: int
+    score: float
+    layer: str = ""
+    cells: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +397,25 @@ class ListDevices:
 
 
 Request = (
-    OpenModel | SetWeights | RunImage | GetActivation | GetThumbnails | GetWeights | ListDevices
+    OpenModel
+    | PreviewModel
+    | SetWeights
+    | RunImage
+    | GetActivation
+    | GetThumbnails
+    | GetWeights
+    | GetEffectiveField
+    | GetSaliency
+    | ListDevices
 )
-FETCHES = (GetActivation, GetThumbnails, GetWeights, ListDevices)
+FETCHES = (
+    GetActivation,
+    GetThumbnails,
+    GetWeights,
+    GetEffectiveField,
+    GetSaliency,
+    ListDevices,
+)
 """Requests that only read: answered in the middle of a run, and dropped at once when cancelled."""
 
 

@@ -34,15 +34,7 @@ class Seen:
     @property
     def box(self) -> tuple[tuple[int, int], ...] | None:
         """The smallest box around `pixels`: (start, stop) for each axis; None if there are none."""
-        if not self.pixels.any():
-            return None
-        return tuple(
-            (int(hit[0]), int(hit[-1]) + 1)
-            for hit in (
-                np.flatnonzero(self.pixels.any(axis=_all_but(axis, self.pixels.ndim)))
-                for axis in range(self.pixels.ndim)
-            )
-        )
+        return box_of(self.pixels)
 
     @property
     def padding_share(self) -> float:
@@ -93,7 +85,7 @@ def _trace_back(
     first, last = Source(start.name), Source(target.name)
     followed = {first: tuple(range(len(extents_of(graph, start))))}
     steps: list[tuple[Source, Source, Edge, Link]] = []
-    needed = _ancestors(graph, target)
+    needed = ancestors(graph, target)
     for node in graph.nodes[graph.index[start.name] + 1 : graph.index[target.name] + 1]:
         if node.name not in needed:
             continue
@@ -123,7 +115,7 @@ def _trace_back(
     return masks[first]
 
 
-def _ancestors(graph: LayerGraph, target: Node) -> set[str]:
+def ancestors(graph: LayerGraph, target: Node) -> set[str]:
     """Names of all nodes that a node depends on, and its own."""
     found = {target.name}
     for node in reversed(graph.nodes[: graph.index[target.name] + 1]):
@@ -167,6 +159,18 @@ def _pull(
             mask = mask[..., None] & line
             order.append(axis)
     return mask.transpose(np.argsort(order)) if order else mask
+
+
+def box_of(mask: NDArray[np.bool_]) -> tuple[tuple[int, int], ...] | None:
+    """The smallest box around what is marked: (start, stop) for each axis; None if nothing is."""
+    if not mask.any():
+        return None
+    return tuple(
+        (int(hit[0]), int(hit[-1]) + 1)
+        for hit in (
+            np.flatnonzero(mask.any(axis=_all_but(axis, mask.ndim))) for axis in range(mask.ndim)
+        )
+    )
 
 
 def _refusal(name: str, reason: str) -> str:

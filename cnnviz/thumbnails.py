@@ -17,14 +17,14 @@ def thumbnail(values: Floats, side: int) -> Codes:
     still seen. The weakest cell gets the first step of the colour map, the strongest the last.
 
     Args:
-        values: Shape (H, W, C), or (N,), or any other.
+        values: Shape (H, W, C), or (N,), or any other; (1, 1, C) counts as a vector.
         side: The longer side wanted in cells; maps that are smaller stay as they are.
 
     Returns:
         Codes as in `cnnviz.colormaps`, shape (height, width); height is 1 for a vector. What is not
         finite, or covers what is not, has its mark.
     """
-    if values.ndim < 2 or values.size == 0:
+    if values.size in (0, values.shape[-1] if values.ndim else 1):  # a vector, of whatever rank
         strength = _strongest(np.atleast_1d(values).ravel(), side)
     elif values.ndim > 4:
         strength = mean_magnitude(values.reshape(values.shape[0], -1, values.shape[-1]))

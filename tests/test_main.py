@@ -194,6 +194,40 @@ def test_another_input_size(call):
     assert json.loads(out)["input_shape"] == [160, 128, 3]
 
 
+def test_another_number_of_classes_and_a_variant(call):
+    settings = ("--classes", "10", "--variant", "width=0.5", "--variant", "include_top=True")
+    status, out, _ = call("describe", "mobilenet", *settings, "--json")
+    assert status == 0
+    described = json.loads(out)
+    assert described["output_shape"] == [10]
+    kernels = {node["name"]: node["output_shape"] for node in described["nodes"]}
+    assert kernels["conv_pw_13"] == [7, 7, 512]
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (("--variant", "width=3"), "MobileNet has no variant with width = 3. It has"),
+        (("--input", "16x16x3"), "'conv_dw_12' would have nothing left"),
+    ],
+)
+def test_what_an_architecture_is_not_made_for(call, settings, says):
+    status, out, err = call("describe", "mobilenet", *settings)
+    assert (status, out) == (1, "")
+    assert says in err
+    assert err.count("\n") == 1
+
+
+def test_a_variant_is_a_name_and_a_value(call):
+    assert call("describe", "mobilenet", "--variant", "width")[0] == 2
+
+
+def test_an_exhibit_is_described(call):
+    status, out, _ = call("describe", "block_dense", "--json")
+    assert status == 0
+    assert json.loads(out)["output_shape"] == [56, 56, 256]
+
+
 # --- bad models
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-When = Literal["always", "model", "trace", "busy"]
-"""When a command can be used: always, with a model open, with an image run, while a job runs."""
+When = Literal["always", "model", "architecture", "trace", "busy"]
+"""When a command can be used: always, with a model open, with one of the catalog open, with an
+image run, while a job runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ COMMANDS = (
         icon="open-model", shortcuts=("Ctrl+O",),
     ),
     Command(
+        "variant", "Variant…", "File", "Another size, width or number of classes",
+        shortcuts=("Ctrl+Shift+V",), when="architecture",
+    ),
+    Command(
         "open_image", "Open image…", "File", "Run a picture of your own",
         icon="image", shortcuts=("Ctrl+I",),
     ),
@@ -58,16 +63,24 @@ COMMANDS = (
     ),
     Command("quit", "Quit", "File", "Close the window", shortcuts=("Ctrl+Q",), separated=True),
     Command(
-        "play", "Play", "Pass", "Walk through the pass node by node, or pause",
+        "play", "Play", "Pass", "Walk through the pass picture by picture, or pause",
         icon="play", shortcuts=("Space",), when="trace",
     ),
     Command(
-        "step_back", "Step back", "Pass", "Go to the node before this one",
+        "step_back", "Step back", "Pass", "Go to the picture of the film strip before this one",
         icon="step-back", shortcuts=(",", "Alt+Left"), when="trace",
     ),
     Command(
-        "step_forward", "Step forward", "Pass", "Go to the node after this one",
+        "step_forward", "Step forward", "Pass", "Go to the next picture of the film strip",
         icon="step-forward", shortcuts=(".", "Alt+Right"), when="trace",
+    ),
+    Command(
+        "step_into", "Step into", "Pass", "Look into the block that is shown, step by step",
+        shortcuts=("Alt+Down",), when="trace",
+    ),
+    Command(
+        "step_out", "Step out", "Pass", "Go back to the block as a whole",
+        shortcuts=("Alt+Up",), when="trace",
     ),
     Command(
         "first", "To the input", "Pass", "Go to the first node",
@@ -96,6 +109,26 @@ COMMANDS = (
         shortcuts=("/", "Ctrl+F"), when="model",
     ),
     Command(
+        "find_next", "Next found layer", "Go", "Select the next of the layers that were found",
+        shortcuts=("F3",), when="model",
+    ),
+    Command(
+        "find_previous", "Previous found layer", "Go", "Select the found layer before this one",
+        shortcuts=("Shift+F3",), when="model",
+    ),
+    Command(
+        "ancestors", "What leads here", "Go", "Pick out what the selected layer is computed from",
+        shortcuts=("U",), when="model",
+    ),
+    Command(
+        "descendants", "What follows", "Go", "Pick out what is computed from the selected layer",
+        shortcuts=("D",), when="model",
+    ),
+    Command(
+        "unlight", "Show all layers alike", "Go", "End the picking out of layers",
+        shortcuts=("Shift+Esc",), when="model",
+    ),
+    Command(
         "find_architecture", "Find architecture", "Go", "Search the library",
         shortcuts=("Ctrl+L",),
     ),
@@ -122,6 +155,26 @@ COMMANDS = (
     Command(
         "zoom_to_selection", "Zoom to selection", "View", "Show the selected node and those around",
         shortcuts=("Z",), when="model",
+    ),
+    Command(
+        "more_detail", "More detail", "View", "Show the graph one level finer",
+        shortcuts=("Ctrl+]",), when="model", separated=True,
+    ),
+    Command(
+        "less_detail", "Less detail", "View", "Show the graph one level coarser",
+        shortcuts=("Ctrl+[",), when="model",
+    ),
+    Command(
+        "expand_all", "Open every group", "View", "Show every layer of the graph",
+        icon="expand", shortcuts=("Ctrl+Shift+E",), when="model",
+    ),
+    Command(
+        "collapse_all", "Close every group", "View", "Show the stages of the graph alone",
+        icon="collapse", shortcuts=("Ctrl+Shift+W",), when="model",
+    ),
+    Command(
+        "reveal", "Show selected layer", "View", "Open the groups around the selected layer",
+        shortcuts=("Ctrl+E",), when="model",
     ),
     Command(
         "turn_graph", "Graph left to right", "View", "Let the graph run right instead of down",

@@ -236,7 +236,7 @@ def _graph(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _maps(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.graph.hide()
+    workbench.graph_view.hide()
     return _grab(window)
 
 
@@ -247,7 +247,7 @@ def _filters(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _theatre(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.graph.hide()
+    workbench.graph_view.hide()
     workbench.tabs.setCurrentWidget(workbench.theatre)
     _wait_for(workbench)
     workbench.theatre.view.go_to_cell(*workbench.theatre.view.middle())
@@ -255,14 +255,39 @@ def _theatre(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _laboratory(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.graph.hide()
     workbench.tabs.setCurrentWidget(workbench.laboratory)
     workbench.laboratory.view.go_to_cell(1, 2)
     return _grab(window)
 
 
+def _microscope(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.setCurrentWidget(workbench.microscope)
+    _wait_for(workbench)
+    return _grab(window)
+
+
+def _saliency(window: MainWindow, workbench: Workbench) -> QPixmap:
+    page = workbench.microscope
+    page.tabs.setCurrentWidget(page.saliency)
+    page.saliency.sanity.setChecked(True)
+    return _microscope(window, workbench)
+
+
+def _depth(window: MainWindow, workbench: Workbench) -> QPixmap:
+    page = workbench.microscope
+    page.tabs.setCurrentWidget(page.deepening)
+    _microscope(window, workbench)
+    page.deepening.wanted.emit()
+    return _microscope(window, workbench)
+
+
+def _growth(window: MainWindow, workbench: Workbench) -> QPixmap:
+    page = workbench.microscope
+    page.tabs.setCurrentWidget(page.grow)
+    return _microscope(window, workbench)
+
+
 def _costs(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.graph.hide()
     workbench.tabs.setCurrentWidget(workbench.costs)
     return _grab(window)
 
@@ -271,6 +296,22 @@ def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
     from ui.dialogs import shortcuts_page
 
     return _grab_over(window, shortcuts_page(window))
+
+
+def _lineage(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.setCurrentWidget(workbench.lineage)
+    return _grab(window)
+
+
+def _variant(window: MainWindow, workbench: Workbench) -> QPixmap:
+    opened = workbench.controller.opened
+    if opened is None or not window.actions_by_id["variant"].isEnabled():
+        raise UserError("A file has no variants: name an architecture of the catalog.")
+    dialog = workbench.commands.variant_dialog(opened)
+    dialog.show()
+    while not dialog.settled:
+        _grab(window)
+    return _grab_over(window, dialog)
 
 
 def _palette(window: MainWindow, workbench: Workbench) -> QPixmap:
@@ -312,7 +353,13 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "filters": _filters,
         "theatre": _theatre,
         "laboratory": _laboratory,
+        "microscope": _microscope,
+        "receptive-field": _growth,
+        "field-depth": _depth,
+        "saliency": _saliency,
         "costs": _costs,
+        "lineage": _lineage,
+        "variant": _variant,
         "palette": _palette,
         "shortcuts": _shortcuts,
     }

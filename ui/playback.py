@@ -8,6 +8,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from ui.settings import SPEEDS
 
+SHORTEST = 0.1
+"""A node that has nothing to compute is shown for this part of the mean time."""
+
 
 class Playback(QObject):
     """A clock that steps through names; it waits for whoever shows them.
@@ -29,6 +32,7 @@ class Playback(QObject):
         self._shown = True
         self._overdue = False
         self._speed = speed
+        self._work: Sequence[float] | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
 
@@ -46,8 +50,20 @@ class Playback(QObject):
         """Start over with another model's nodes."""
         self.pause()
         self._names = names
+        self._work = None
         self._here = -1
         self._shown = True
+
+    def set_work(self, work: Sequence[float] | None) -> None:
+        """Say how long to stay at each node.
+
+        Args:
+            work: One number a name, as multiples of the mean; None for the same everywhere. The
+                walk as a whole takes as long either way, but for what would be too short to see.
+        """
+        self._work = work
+        if self.playing:
+            self._timer.setInterval(self._interval())
 
     def set_here(self, name: str | None, *, shown: bool) -> None:
         """Follow the selection.
@@ -64,16 +80,17 @@ class Playback(QObject):
         self._shown = True
         if self._overdue and self.playing:
             self._overdue = False
-            self._timer.start()
             self.step(1)
+            self._timer.start(self._interval())
 
     def play(self) -> None:
         """Run from here; from the start when at the end."""
         if not self._names or self.playing:
             return
-        self._timer.start(round(1000 / self._speed))
+        self._timer.start(self._interval())
         self.playing_changed.emit(True)
         self.go(0 if self._here >= len(self._names) - 1 else self._here + 1)
+        self._timer.setInterval(self._interval())
 
     def pause(self) -> None:
         """Stop here."""
@@ -107,7 +124,7 @@ class Playback(QObject):
         speed = min(SPEEDS, key=lambda known: abs(known - speed))
         if speed != self._speed:
             self._speed = speed
-            self._timer.setInterval(round(1000 / speed))
+            self._timer.setInterval(self._interval())
             self.speed_changed.emit(speed)
 
     def change_speed(self, steps: int) -> None:
@@ -122,3 +139,11 @@ class Playback(QObject):
             self.pause()
         else:
             self.step(1)
+            self._timer.setInterval(self._interval())
+
+    def _interval(self) -> int:
+        """How long to stay here, in milliseconds."""
+        share = 1.0
+        if self._work is not None and 0 <= self._here < len(self._work):
+            share = max(SHORTEST, self._work[self._here])
+        return round(1000 * share / self._speed)

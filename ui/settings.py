@@ -76,6 +76,9 @@ DIRECTION: Option[Literal["down", "right"]] = Option(
     "graph/direction", "down", _one_of("down", "right")
 )
 SPEED = Option("playback/speed", 1.0, _speed)
+FRAMES = Option("film/frames", "auto", _one_of("auto", "stage", "block", "unit", "operation"))
+BARS = Option("film/bars", "macs", _one_of("macs", "time", "bytes", "params"))
+PACE = Option("film/pace", "even", _one_of("even", "macs"))
 DEVICE = Option("device", "auto", _text)
 MODEL = Option("last/model", "", _text)
 PHOTO = Option("last/photo", "", _text)
@@ -83,12 +86,16 @@ DIGIT = Option("last/digit", "", _text)
 GEOMETRY = Option("window/geometry", QByteArray(), _bytes)
 DOCKS = Option("window/docks", QByteArray(), _bytes)
 SPLITTER = Option("window/splitter", QByteArray(), _bytes)
+GRAPHS = Option("graph/opened", "{}", _text)
 
 OPTIONS = (
     THEME,
     GROUPING,
     DIRECTION,
     SPEED,
+    FRAMES,
+    BARS,
+    PACE,
     DEVICE,
     MODEL,
     PHOTO,
@@ -96,6 +103,7 @@ OPTIONS = (
     GEOMETRY,
     DOCKS,
     SPLITTER,
+    GRAPHS,
 )
 
 

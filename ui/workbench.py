@@ -5,31 +5,49 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
-from PySide6.QtWidgets import QSplitter, QTabWidget
+from PySide6.QtWidgets import QSplitter
 
+from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
+from cnnviz.links import Link, is_link, parse_link
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
-from ui.graph.canvas import GraphCanvas
+from ui.graph.memory import GraphMemory
+from ui.graph.view import GraphView
 from ui.insight import Insight
 from ui.jobs import Lane
+from ui.lineage.page import LineagePage
 from ui.main_window import MainWindow
-from ui.panels.feature_maps import FeatureMapPanel
+from ui.microscope.page import MicroscopePage
+from ui.page_tabs import PageTabs
+from ui.panels.feature_maps import FeatureMapPanel, Origin
+from ui.panels.film_strip import FilmStrip
 from ui.panels.filters import FilterPanel
 from ui.panels.inspector import Inspector
 from ui.panels.library import LibraryPanel
 from ui.panels.samples import SamplesPanel
-from ui.panels.scrubber import Scrubber
 from ui.panels.status import StatusBar
 from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
-from ui.settings import DEVICE, DIRECTION, GROUPING, MODEL, SPEED, SPLITTER
+from ui.settings import (
+    BARS,
+    DEVICE,
+    DIRECTION,
+    FRAMES,
+    GROUPING,
+    MODEL,
+    PACE,
+    SPEED,
+    SPLITTER,
+)
+from ui.spotlight import Spotlight
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
+from ui.thumbnails import ThumbnailStore
 
 FIRST_MODEL = "lenet5_modern"
 
@@ -55,14 +73,19 @@ class Workbench(QObject):
             lane, lambda graph, _: self.memory.choose(graph), settings.get(DEVICE), self
         )
         self.playback = Playback(settings.get(SPEED), self)
+        self.thumbnails = ThumbnailStore(lane, self)
+        # Two readers, for what is wanted last replaces what was wanted before.
+        self.graph_thumbnails = ThumbnailStore(lane, self)
         self.insight: Insight | None = None
         self._filtered: str | None = None
+        self._linked: Link | None = None
         self._marking = QTimer(self, singleShot=True, interval=40)
         self._marking.timeout.connect(self._mark_computed)
         self._describing = QTimer(self, singleShot=True, interval=0)
         self._describing.timeout.connect(self._describe)
         self._build()
         self.commands = Commands(self)
+        self.spotlight = Spotlight(self)
         self._show_weights()
         QTimer.singleShot(0, self, self._fill_menus)
         self._join_controller()
@@ -72,24 +95,24 @@ class Workbench(QObject):
 
     def _build(self) -> None:
         window, settings = self.window, self.window.settings
-        self.graph = GraphCanvas()
+        self.graph_view = GraphView(GraphMemory(settings))
+        self.graph = self.graph_view.canvas
         self.graph.set_direction(settings.get(DIRECTION))
         window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
         self.maps = FeatureMapPanel()
         self.filters = FilterPanel()
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.maps, "Feature maps")
-        self.tabs.addTab(self.filters, "Filters")
-        self.theatre = TheatrePage(self.controller, self.lane)
-        self.tabs.addTab(self.theatre, "Theatre")
-        self.laboratory = Laboratory(lambda: self.controller.input_picture)
-        self.tabs.addTab(self.laboratory, "Laboratory")
-        self.costs = CostsPage(self.controller)
-        self.tabs.addTab(self.costs, "Costs")
+        self.tabs = PageTabs()
+        self.tabs.add_page(self.maps, "Feature maps")
+        self.tabs.add_page(self.filters, "Filters")
+        self._late_pages: list[TheatrePage | MicroscopePage] = []
+        self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
+        self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
+        self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
+        self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
+        self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self.graph)
+        self.splitter.addWidget(self.graph_view)
         self.splitter.addWidget(self.tabs)
         self.splitter.setSizes(list(GRAPH_AND_MAPS))
         self.splitter.setStretchFactor(1, 1)
@@ -99,18 +122,90 @@ class Workbench(QObject):
         self.library = LibraryPanel(settings.get(GROUPING))
         self.samples = SamplesPanel()
         self.inspector = Inspector()
-        self.scrubber = Scrubber()
+        self.film = FilmStrip(settings.get(FRAMES), settings.get(BARS), settings.get(PACE))
         window.set_dock("library", self.library)
         window.set_dock("pictures", self.samples)
         window.set_dock("inspector", self.inspector)
-        window.set_dock("pass", self.scrubber)
+        window.set_dock("pass", self.film)
         self.status = StatusBar()
         window.setStatusBar(self.status)
         self.samples.show_sort("digit")
 
+    # Pages that are made when they are first looked at.
+
+    @property
+    def theatre(self) -> TheatrePage:
+        """The convolution of the selected layer, step by step."""
+        return self._theatre()
+
+    @property
+    def laboratory(self) -> Laboratory:
+        """A convolution of one's own."""
+        return self._laboratory()
+
+    @property
+    def microscope(self) -> MicroscopePage:
+        """What the selected cell sees."""
+        return self._microscope()
+
+    @property
+    def costs(self) -> CostsPage:
+        """Where the parameters, multiply-adds and bytes are."""
+        return self._costs()
+
+    @property
+    def lineage(self) -> LineagePage:
+        """The family tree of the catalog."""
+        return self._lineage()
+
+    def _make_theatre(self) -> TheatrePage:
+        page = TheatrePage(self.controller, self.lane)
+        self._late_pages.append(page)
+        self.window.closing.connect(page.view.exporter.close_lane)
+        return page
+
+    def _make_laboratory(self) -> Laboratory:
+        page = Laboratory(lambda: self.controller.input_picture)
+        self.window.closing.connect(page.view.exporter.close_lane)
+        return page
+
+    def _make_lineage(self) -> LineagePage:
+        page = LineagePage()
+        page.chosen.connect(self.commands.open_model)
+
+        def follow() -> None:
+            opened = self.controller.opened
+            page.show_current(opened.request.model if opened is not None else None)
+
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
+    def _make_costs(self) -> CostsPage:
+        page = CostsPage(self.controller)
+
+        def follow() -> None:
+            if self.insight is not None:
+                page.set_insight(self.insight)
+
+        # After our own answer to the change, which makes the insight.
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
+    def _make_microscope(self) -> MicroscopePage:
+        page = MicroscopePage(
+            self.controller, self.lane, lambda: self.insight.fields if self.insight else {}
+        )
+        self._late_pages.append(page)
+        page.link_opened.connect(self.go_to_link)
+        return page
+
     def _fill_menus(self) -> None:
         bar, actions = self.window.top_bar, self.window.actions_by_id
-        fill_models(bar.model, self.commands.open_model, actions["open_model"])
+        fill_models(
+            bar.model, self.commands.open_model, (actions["variant"], actions["open_model"])
+        )
         fill_pictures(bar.image, self.controller.run_image, actions["open_image"])
 
     def start(self, model: str | None, image: Path | None) -> None:
@@ -121,7 +216,10 @@ class Workbench(QObject):
         entry = catalog().get(wanted)
         self.window.waiting.setText(f"Opening {entry.name if entry else Path(wanted).name}…")
         self.controller.start()
-        self.controller.open_model(wanted, image=image)
+        if model is not None and is_link(model) and not Path(model).is_file():
+            self.go_to_link(parse_link(model), image)
+        else:
+            self.controller.open_model(wanted, image=image)
 
     def _reveal(self) -> None:
         """Show the views: there is a model to see, or there will be none until the user opens one.
@@ -131,6 +229,29 @@ class Workbench(QObject):
         if self.splitter.parent() is None:
             self.window.set_view(self.splitter)
             self.graph.setFocus()
+
+    def go_to_link(self, link: Link, image: Path | None = None) -> None:
+        """Look at one cell through the microscope, in another model if need be."""
+        self.tabs.setCurrentWidget(self.microscope)
+        opened = self.controller.opened
+        if opened is None or link.model not in (opened.request.model, opened.id):
+            self._linked = link
+            self.controller.open_model(link.model, image=image)
+            return
+        self._linked = None
+        node = opened.graph.by_name.get(link.node)
+        if node is None:
+            self.controller.say(f"{opened.name} has no layer {link.node!r}.")
+        elif len(link.position) != len(node.output_shape) or any(
+            place >= (size or 0)
+            for place, size in zip(link.position, node.output_shape, strict=True)
+        ):
+            shape = " × ".join(map(str, node.output_shape))
+            place = ", ".join(map(str, link.position))
+            self.controller.say(f"{link.node!r} has no position {place}: it is {shape}.")
+        else:
+            self.playback.pause()
+            self.controller.select(link.node, link.channel, link.row, link.column)
 
     def reset_layout(self) -> None:
         """Put every panel back where it was at first."""
@@ -154,7 +275,7 @@ class Workbench(QObject):
             and self.samples.complete
             and not self._describing.isActive()
             and self.graph.at_rest
-            and self.theatre.settled
+            and all(page.settled for page in self._late_pages)
         )
 
     # Wires.
@@ -181,23 +302,61 @@ class Workbench(QObject):
         self.samples.chosen.connect(controller.run_image)
         self.samples.file_wanted.connect(self.commands.ask_for_image)
         window.model_dropped.connect(self.commands.open_model)
+        window.weights_dropped.connect(self.commands.load_weights)
         window.image_dropped.connect(controller.run_image)
         window.closing.connect(self._close)
         self.graph.node_selected.connect(self.commands.go_to)
         self.graph.node_activated.connect(self._look_into)
         self.maps.position_clicked.connect(self._position_clicked)
+        self.maps.said.connect(self._say)
         self.filters.channel_clicked.connect(
             lambda channel: controller.select(controller.selection.node, channel)
         )
         self.tabs.currentChanged.connect(self._show_filters)
-        self.scrubber.moved.connect(self.commands.go_to)
+        self.tabs.wide_shown.connect(self.graph_view.setHidden)
+        self.filters.fold.toggled.connect(self._show_filters)
+        self.inspector.card.chosen.connect(self.commands.open_model)
+        self._join_film()
+        self._join_graph_pictures()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
+        window.top_bar.query_entered.connect(self.spotlight.search)
         window.top_bar.speed_chosen.connect(playback.set_speed)
         self.status.cancelled.connect(controller.cancel)
         self.status.device_chosen.connect(self._choose_device)
         playback.moved.connect(controller.select)
         playback.playing_changed.connect(self._playing_changed)
         playback.speed_changed.connect(self._speed_changed)
+
+    def _join_film(self) -> None:
+        film, settings = self.film, self.window.settings
+        film.moved.connect(self.commands.go_to)
+        film.film_changed.connect(self._film_changed)
+        film.pictures_wanted.connect(lambda: self.thumbnails.want(film.missing()))
+        film.detail_chosen.connect(lambda detail: settings.set(FRAMES, detail))
+        film.measure_chosen.connect(lambda measure: settings.set(BARS, measure))
+        film.pace_chosen.connect(lambda pace: settings.set(PACE, pace))
+        film.pace_chosen.connect(lambda: self.playback.set_work(film.work))
+        self.thumbnails.arrived.connect(lambda: film.show_thumbnails(self.thumbnails.codes))
+
+    def _join_graph_pictures(self) -> None:
+        graph, store = self.graph, self.graph_thumbnails
+        graph.pictures_wanted.connect(self._want_graph_pictures)
+        store.arrived.connect(lambda: graph.set_pictures(dict(store.codes)))
+
+    def _want_graph_pictures(self, names: list[str]) -> None:
+        if self.controller.run is not None:
+            self.graph_thumbnails.want(names)
+
+    def _forget_thumbnails(self) -> None:
+        self.thumbnails.forget()
+        self.graph_thumbnails.forget()
+        self.graph.set_pictures({})
+
+    def _film_changed(self) -> None:
+        self.playback.set_names(self.film.names)
+        self.playback.set_work(self.film.work)
+        here = self.film.frame_node(self.controller.selection.node)
+        self.playback.set_here(here, shown=self.controller.activation is not None)
 
     def _look_into(self, node: str) -> None:
         """A double click on a node: its feature maps."""
@@ -225,14 +384,15 @@ class Workbench(QObject):
         assert opened is not None
         self._reveal()
         graph = opened.graph
-        self.insight = Insight(graph)
-        self.costs.set_insight(self.insight)
-        self.graph.set_graph(graph, self.insight.costs)
-        self.playback.set_names([node.name for node in graph.nodes])
-        self.scrubber.show_nodes(graph.nodes)
+        self.insight = insight = Insight(graph)
+        self.graph_view.set_graph(
+            graph, insight.costs, opened.request.model, lambda: insight.fields
+        )
+        self._forget_thumbnails()
+        self.film.show_model(graph, insight.groups, insight.costs)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
-        self.window.top_bar.model.show_choice(opened.name)
-        self.window.setWindowTitle(f"{opened.name} - cnnviz")
+        self.window.top_bar.model.show_choice(opened.title)
+        self.window.setWindowTitle(f"{opened.title} - cnnviz")
         self.window.settings.set(MODEL, opened.request.model)
         self.library.show_current(opened.id)
         self.samples.show_sort(sort_for(graph))
@@ -242,21 +402,24 @@ class Workbench(QObject):
         self._show_about()
         self._show_weights()
         self._enable()
+        if self._linked is not None:
+            # Once the controller has chosen its first node.
+            QTimer.singleShot(0, self, self._follow_link)
+
+    def _follow_link(self) -> None:
+        if self._linked is not None:
+            self.go_to_link(self._linked)
 
     def _show_about(self) -> None:
         opened = self.controller.opened
-        entry = catalog().get(opened.request.model) if opened is not None else None
-        if entry is None:
-            self.inspector.show_about("", "")
-            return
-        self.inspector.show_about(
-            f"{entry.name} ({entry.year})",
-            f"{entry.key_ideas}\n\n{entry.authors}: {entry.paper}. {entry.venue}.",
-        )
+        if opened is not None:
+            self.inspector.show_about(catalog().get(opened.request.model), opened.changed)
 
     def _run_started(self) -> None:
         controller = self.controller
-        self.scrubber.forget_times()
+        self._forget_thumbnails()
+        self.film.forget_pass()
+        self.film.show_input(controller.input_picture)
         self.graph.set_computed(())
         image = controller.image
         self.window.top_bar.image.show_choice(
@@ -271,7 +434,7 @@ class Workbench(QObject):
 
     def _node_done(self, done: NodeRun) -> None:
         # Hundreds of them come in a second: what they change is drawn now and then.
-        self.scrubber.node_done(done.name, done.seconds)
+        self.film.node_done(done.name, done.seconds)
         if not self._marking.isActive():
             self._marking.start()
 
@@ -280,16 +443,25 @@ class Workbench(QObject):
         computed = self.controller.computed if run_is_on else {}
         self.graph.set_computed(computed)
         self.graph.set_current(next(reversed(computed), None))
+        self._show_film_pass()
+
+    def _show_film_pass(self) -> None:
+        self.film.pass_moved()
+        self.thumbnails.want(self.film.missing(), soon=self.controller.run is not None)
 
     def _run_changed(self) -> None:
         run = self.controller.run
         self.graph.set_computed(())
         self.graph.set_current(None)
+        self.graph.set_pictures(dict(self.graph_thumbnails.codes))
+        self.graph_view.set_run({node.name: node for node in run.nodes} if run is not None else {})
         if run is None:
-            self.scrubber.forget_times()
+            self._forget_thumbnails()
+            self.film.forget_pass()
         else:
             for node in run.nodes:
-                self.scrubber.node_done(node.name, node.seconds)
+                self.film.node_done(node.name, node.seconds)
+            self._show_film_pass()
         self.inspector.show_predictions(
             run.predictions if run is not None else None, self.controller.weights
         )
@@ -304,8 +476,9 @@ class Workbench(QObject):
     def _selection_changed(self, selection: Selection) -> None:
         node = selection.node
         self.graph.select(node, walking=self.playback.playing)
-        self.scrubber.set_current(node)
-        self.playback.set_here(node, shown=self.controller.activation is not None)
+        self.film.set_current(node)
+        here = self.film.frame_node(node)
+        self.playback.set_here(here, shown=self.controller.activation is not None)
         self.maps.set_selection(selection.channel, selection.row, selection.column)
         if selection.node == self._filtered:
             self.filters.set_channel(selection.channel)
@@ -334,9 +507,22 @@ class Workbench(QObject):
                 activation,
                 opened.graph.by_name[activation.node],
                 opened.class_names if is_answer else None,
+                self._origin(activation.node),
             )
             self._show_statistics()
             self.playback.now_shown()
+
+    def _origin(self, node: str) -> Origin | None:
+        controller, insight = self.controller, self.insight
+        if controller.opened is None or insight is None:
+            return None
+        image = controller.image
+        return Origin(
+            controller.opened.name,
+            title(image) if isinstance(image, Path) else "drawing",
+            controller.input_picture,
+            lambda: insight.fields[node],
+        )
 
     def _weights_fetched(self, weights: Weights | None) -> None:
         opened = self.controller.opened
@@ -349,7 +535,8 @@ class Workbench(QObject):
         entry = catalog().get(opened.request.model)
         bgr = entry is not None and entry.preprocessing.order == "bgr"
         owner = opened.graph.by_name[weights.node]
-        self.filters.set_weights(weights, owner, "bgr" if bgr else "rgb")
+        can_fold = norm_after(opened.graph, weights.node) is not None
+        self.filters.set_weights(weights, owner, "bgr" if bgr else "rgb", can_fold=can_fold)
         self.filters.set_channel(self.controller.selection.channel)
 
     def _show_filters(self) -> None:
@@ -362,7 +549,9 @@ class Workbench(QObject):
             if owner is None:
                 self.filters.set_weights(None)
             else:
-                self.controller.want_weights(owner)
+                graph = self.insight.graph
+                folded = self.filters.fold.isChecked() and norm_after(graph, owner) is not None
+                self.controller.want_weights(owner, folded=folded)
 
     def _job_changed(self, progress: Progress | None) -> None:
         self.status.show_job(progress)
@@ -405,6 +594,8 @@ class Workbench(QObject):
         have = {"always"}
         if controller.opened is not None:
             have.add("model")
+            if controller.opened.request.model in catalog():
+                have.add("architecture")
         if controller.computed:
             have.add("trace")
         if controller.busy:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+from pathlib import Path
 
 from tests.benchmarks.measure import table
 
-NAMES = ("startup", "opening", "tracing", "smoothness", "canvas", "costs")
+FOLDER = Path(__file__).parent
+NAMES = sorted(file.stem for file in FOLDER.glob("[a-z]*.py") if file.stem != "measure")
 
 
 def main(wanted: list[str]) -> int:

@@ -41,18 +41,16 @@ def run() -> list[Figure]:
 def _open(build: Callable[[], Any]) -> None:
     from cnnviz.costs import graph_costs
     from cnnviz.extract import graph_from_model
-    from cnnviz.grouping import group
     from cnnviz.receptive_field import receptive_fields
     from models.assign import symbolic
-    from ui.graph.scene import scene_of
+    from ui.graph.unfolding import Unfolding
 
     with symbolic():
         model = build()
     graph = graph_from_model(model)
     costs = graph_costs(graph)
     receptive_fields(graph)
-    group(graph)
-    scene_of(graph, costs)
+    Unfolding(graph, costs, None, "down")
 
 
 def _once(plain: Callable[[], Any]) -> Callable[[], None]:

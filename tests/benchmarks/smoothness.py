@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tests.benchmarks.measure import Figure, in_process
 TICK_MS = 10
 LIMIT_MS = 50
 NETWORKS = ("vgg16", "resnet50")
+PATIENCE_S = 300
 
 
 def run() -> list[Figure]:
@@ -92,7 +94,7 @@ def _window(folder: Path) -> None:
         )
     )
     window.show()
-    app.exec()
+    sys.exit(app.exec())
 
 
 def _scenario(workbench: Any, pulse: _Pulse, folder: Path) -> Iterator[bool]:
@@ -123,8 +125,16 @@ def _play(scenario: Iterator[bool], pulse: _Pulse) -> None:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
+    QTimer.singleShot(1000 * PATIENCE_S, lambda: QApplication.exit(1))
+
     def step() -> None:
-        if next(scenario):
+        try:
+            finished = next(scenario)
+        except Exception:  # noqa: BLE001 - a slot would print it, and we would wait for ever
+            traceback.print_exc()
+            QApplication.exit(1)
+            return
+        if finished:
             print(json.dumps({"gaps": pulse.gaps}), flush=True)
             for window in QApplication.topLevelWidgets():
                 window.close()

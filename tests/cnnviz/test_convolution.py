@@ -18,6 +18,7 @@ from cnnviz.convolution import (
     transposed_axis,
     windowed,
 )
+from cnnviz.costs import graph_costs
 from cnnviz.errors import UserError
 from cnnviz.extract import graph_from_model
 
@@ -47,6 +48,8 @@ def agree_with_keras(layer, shape, seed):
     graph = graph_from_model(model, "one layer")
     weights = {variable.name: variable.numpy() for variable in layer.weights}
     operation = windowed(graph, graph.nodes[-1], weights)
+    cost = graph_costs(graph).by_name[graph.nodes[-1].name]
+    assert (operation.params, operation.macs) == (cost.params, cost.macs)
     values = numbers(shape, seed)
     expected = keras.ops.convert_to_numpy(layer(values[None]))[0]
     values = values.reshape(operation.input_shape)

@@ -282,7 +282,8 @@ def test_a_usual_laboratory_has_a_line_too():
         ("N=10000", "N", "from 1 to 128"),
         ("N=5x", "N", "no size"),
         ("N=128,C=512,K=7,M=512", "M", "more weights"),
-        ("N=128,C=64,K=3,M=64", "N", "multiply-adds"),
+        ("N=128,C=64,K=3,M=64", "N", "steps of work"),
+        ("op=max,N=128,C=512,K=9", "N", "steps of work"),
         ("input=1 2/3", "input", "row 2 has 1 numbers and row 1 has 2"),
         ("input=1 two/3 4", "input", "row 1, cell 2 is 'two'"),
         ("input=1 nan", "input", "'nan'"),
@@ -308,6 +309,12 @@ def test_what_is_wrong_is_said_at_the_field(line, field, sentence):
     with pytest.raises(LabError) as caught:
         run(line)
     assert sentence in caught.value.problems[field]
+
+
+def test_a_paste_beyond_all_measure_is_not_read():
+    with pytest.raises(LabError) as caught:
+        build(Lab(input="0 " * 600_000))
+    assert "far more numbers" in caught.value.problems["input"]
 
 
 def test_all_that_is_wrong_is_said_at_once():

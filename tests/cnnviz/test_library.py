@@ -168,6 +168,31 @@ def test_classes_of_imagenet_have_names():
 # What does not.
 
 
+@pytest.mark.parametrize(
+    ("variant", "offered"),
+    [((("width", 1.0),), ("imagenet", "random")), ((("width", 0.5),), ("random",))],
+)
+def test_published_weights_are_offered_for_the_published_network_alone(variant, offered):
+    opened = open_model(OpenModel("mobilenet", variant=variant))
+    assert opened.answer.weights_available == offered
+
+
+def test_networks_of_timm_get_weights_too():
+    assert open_model(OpenModel("resnet18")).answer.weights_available == ("imagenet", "random")
+
+
+def test_an_exhibit_opens_though_it_takes_no_picture():
+    answer = open_model(OpenModel("block_shuffle_v2")).answer
+    assert answer.graph.output_shape == (28, 28, 116)
+    assert "not a picture" in answer.preprocessing
+
+
+@pytest.mark.parametrize("request_", [{"classes": 3}, {"variant": (("width", 1.0),)}])
+def test_a_file_has_no_variants(folder, request_):
+    path = save(network(), folder / "a.keras")
+    assert "leave --classes and --variant out" in refusal(path, **request_)
+
+
 def test_an_unknown_id_gets_the_nearest_names():
     with pytest.raises(UserError, match=r"no architecture 'vgg61'. Did you mean .*vgg16"):
         open_model(OpenModel("vgg61"))

@@ -13,7 +13,6 @@ from cnnviz.extract import graph_from_model
 from cnnviz.receptive_field import receptive_fields
 from models.assign import symbolic
 from models.registry import catalog, find
-from models.too_small import breaking_layer
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = json.loads((ROOT / "tests/data/numbers.json").read_text(encoding="utf-8"))
@@ -82,9 +81,6 @@ BY_FORMULA = {"plain18", "plain34", "cifar_plain20", "cifar_plain56", "cifar_res
     "shufflenet_v1_g4",
 }
 
-# The first of each builder: what holds for it holds for its deeper or wider sisters.
-FIRSTS = list({(e.builder, e.minimum_size): e for e in reversed(NETWORKS.values())}.values())
-
 
 def built(entry, **variant):
     with symbolic():
@@ -135,6 +131,73 @@ def test_the_counts_are_the_published_ones(id_):
         for row in known["params"].values():
             if row["value"] == total and "trainable" in row.get("note", ""):
                 assert f"trainable {trainable} " in row["note"]
+
+
+@pytest.mark.parametrize(
+    "id_", [i for i in COUNTS if KNOWN_AS.get(i, i) in NUMBERS["architectures"]]
+)
+def test_facts_are_the_published_ones(id_):
+    known = NUMBERS["architectures"][KNOWN_AS.get(id_, id_)]
+    entry = find(id_)
+    facts = (entry.year, entry.authors, entry.paper, entry.venue, entry.arxiv)
+    assert facts == tuple(known[key] for key in ("year", "authors", "title", "venue", "arxiv"))
+    assert list(entry.input_shape) == known["input"]
+    assert entry.family == known["family"].removesuffix("V2")
+
+
+def protocol_of(text):
+    """Which of the protocols that must never be mixed a description means."""
+    text = text.lower()
+    if any(word in text for word in ("ensemble", "averaged", "convnets")):
+        return "ensemble"
+    for kind, words in PROTOCOLS.items():
+        if any(word in text for word in words):
+            return kind
+    raise AssertionError(text)
+
+
+PROTOCOLS = {
+    "10 crops": ("10-crop", "10 crop"),
+    "144 crops": ("144 crops",),
+    "multi-crop": ("multi-crop",),
+    "dense": ("dense",),
+    "320 crop": ("320",),
+    "1 crop": ("single crop", "1-crop", "centre crop", "single 224 crop", "1 crop"),
+}
+
+
+@pytest.mark.parametrize("id_", NETWORKS)
+def test_accuracies_are_published_with_the_same_protocol(id_):
+    known_as = KNOWN_AS.get(id_, id_)
+    if id_ == "alexnet_one_tower":
+        known_as = "alexnet_owt"
+    table = NUMBERS["architectures"].get(known_as, {"accuracy": []})["accuracy"]
+    published = [
+        (
+            row.get("top1_acc"),
+            row.get("top5_acc"),
+            protocol_of(f"{row['source']} {row['protocol']}"),
+        )
+        for row in table
+    ]
+    groups = NUMBERS["paper_tables"]["shufflenet_v1_table1"]["top1_err_1x"]
+    if id_.startswith("shufflenet_v1_g"):
+        published.append((round(100 - groups[id_[-2:]], 1), None, "1 crop"))
+    for accuracy in find(id_).accuracy:
+        ours = (accuracy.top1, accuracy.top5, protocol_of(accuracy.protocol))
+        assert ours in published
+
+
+def test_the_family_tree_has_one_root():
+    for entry in catalog().values():
+        ancestors = [entry]
+        while ancestors[-1].parent is not None:
+            parent = find(ancestors[-1].parent)
+            assert parent not in ancestors
+            assert not parent.exhibit
+            assert parent.year <= ancestors[-1].year or entry.exhibit
+            ancestors.append(parent)
+        assert ancestors[-1].id == "lenet5"
 
 
 class Tally:
@@ -250,111 +313,6 @@ def test_names_tell_what_the_layers_are():
             before = graph_of("inception_v3").by_name[layer.name].inputs
             assert before == (layer.name.removesuffix("relu") + "bn",)
     assert seen > 40
-
-
-@pytest.mark.parametrize("entry", FIRSTS, ids=lambda entry: entry.id)
-def test_another_size_and_number_of_classes(entry):
-    size = (max(entry.minimum_size, 32), max(entry.minimum_size, 40), entry.input_shape[2])
-    model = built(entry, input_shape=size, classes=7)
-    assert model.input_shape == (None, *size)
-    assert model.outputs[0].shape == (None, 7)
-
-
-@pytest.mark.parametrize("entry", FIRSTS, ids=lambda entry: entry.id)
-def test_without_top(entry):
-    bare = built(entry, include_top=False)
-    assert len(bare.outputs) == 1
-    assert len(bare.output_shape) == 4
-    whole = model_of(entry.id)
-    shapes = {layer.name: layer.output.shape for layer in whole.layers}
-    assert shapes[bare.layers[-1].name] == bare.output_shape
-    assert bare.count_params() < whole.count_params()
-
-
-@pytest.mark.parametrize(
-    ("id_", "name"),
-    [(id_, name) for id_, e in NETWORKS.items() for name in e.variants if name != "include_top"],
-)
-def test_variants(id_, name):
-    first, *others = find(id_).variants[name]
-    assert built(find(id_), **{name: first}).count_params() == model_of(id_).count_params()
-    counts = {built(find(id_), **{name: value}).count_params() for value in others}
-    assert len(counts) == len(others)
-    assert model_of(id_).count_params() not in counts
-
-
-def test_a_variant_that_is_not_there():
-    with pytest.raises(ValueError, match=r"width = 0\.9.*width: 1\.0, 0\.75"):
-        find("mobilenet").build(width=0.9)
-    with pytest.raises(ValueError, match="It has none"):
-        find("block_dense").build(growth=3)
-    with pytest.raises(ValueError, match="classifies nothing"):
-        find("block_dense").build(classes=3)
-    with pytest.raises(ValueError, match="one class or more"):
-        find("vgg16").build(classes=0)
-
-
-@pytest.mark.parametrize("cardinality", [1, 2, 4, 8, 32])
-def test_cardinality_keeps_the_cost(cardinality):
-    table = NUMBERS["paper_tables"]["resnext_table1"]["table2"]
-    model = built(find("resnext50_32x4d"), cardinality=cardinality)
-    grouped = model.get_layer("conv2_block1_2_conv")
-    assert grouped.groups == cardinality
-    assert grouped.filters == table["group_conv_width"][table["cardinality"].index(cardinality)]
-    assert model.count_params() == pytest.approx(25.3e6, rel=0.03)
-
-
-def test_googlenet_without_auxiliary_classifiers():
-    model = built(find("googlenet"), auxiliary=False)
-    assert model.count_params() == 6_998_552
-    assert len(model.outputs) == 1
-
-
-def works(entry, side):
-    """Whether Keras builds it and no layer is left with nothing."""
-    try:
-        with symbolic():
-            model = entry._build((side, side, entry.input_shape[2]), entry.classes, {})
-    except ValueError:
-        return False
-    return all(
-        0 not in tensor.shape
-        for operation in model.operations
-        for tensor in keras.tree.flatten(operation.output)
-    )
-
-
-@pytest.mark.parametrize("entry", FIRSTS, ids=lambda entry: entry.id)
-def test_the_smallest_input(entry):
-    assert works(entry, entry.minimum_size)
-    if entry.minimum_size == 1:
-        return
-    side = entry.minimum_size - 1
-    assert not works(entry, side)
-    with pytest.raises(ValueError, match=f"{entry.minimum_size}x{entry.minimum_size}") as error:
-        built(entry, input_shape=(side, side + 9, entry.input_shape[2]))
-    if not entry.id.startswith("mobilenet_v3"):  # Keras itself asks for 32 there.
-        layer = str(error.value).split("'")[1]
-        assert layer in {layer.name for layer in model_of(entry.id).layers}
-
-
-def test_sisters_need_the_same_size():
-    for entry in NETWORKS.values():
-        if entry.builder != "models.squeezenet:squeezenet":
-            same = {e.minimum_size for e in NETWORKS.values() if e.builder == entry.builder}
-            assert same == {entry.minimum_size}
-
-
-def test_breaking_layer_names_the_first():
-    inputs = keras.Input((20, 20, 1), name="input")
-    x = keras.layers.MaxPooling2D(2, name="pool1")(inputs)
-    x = keras.layers.Conv2D(1, 5, name="conv")(x)
-    x = keras.layers.MaxPooling2D(2, name="pool2")(x)
-    model = keras.Model(inputs, x)
-    assert breaking_layer(model, (12, 12, 1)) is None
-    assert breaking_layer(model, (11, 12, 1)) == "pool2"
-    assert breaking_layer(model, (12, 9, 1)) == "conv"
-    assert breaking_layer(model, (1, 12, 1)) == "pool1"
 
 
 # Final maps before the classifier: size, stride, and padding where it was published. From the

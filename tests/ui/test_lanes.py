@@ -17,6 +17,8 @@ from cnnviz.parcels import SHARED_FROM_BYTES
 from cnnviz.requests import (
     FETCHES,
     GetActivation,
+    GetEffectiveField,
+    GetSaliency,
     GetThumbnails,
     GetWeights,
     ListDevices,
@@ -443,4 +445,11 @@ def test_a_superseded_read_is_dropped(io_lane, qtbot):
 
 
 def test_fetches_are_requests_that_only_read():
-    assert set(FETCHES) == {GetActivation, GetThumbnails, GetWeights, ListDevices}
+    assert set(FETCHES) == {
+        GetActivation,
+        GetThumbnails,
+        GetWeights,
+        GetEffectiveField,
+        GetSaliency,
+        ListDevices,
+    }

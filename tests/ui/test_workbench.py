@@ -109,8 +109,9 @@ def test_the_search_finds_a_layer(workbench, qtbot):
 
 
 def test_a_click_into_the_strip_selects(workbench, qtbot):
-    where = workbench.scrubber.tick(3).toPoint()
-    qtbot.mouseClick(workbench.scrubber, Qt.MouseButton.LeftButton, pos=where)
+    view = workbench.film.view
+    where = view.frame_rect(3).center().toPoint()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=where)
     assert selected(workbench) == workbench.controller.opened.graph.nodes[3].name
 
 

@@ -1,10 +1,8 @@
-"""The graph: one widget that paints what is in view, in batches, at any zoom."""
+"""The graph on screen: clicks, drags, keys, wheel and fingers."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
@@ -12,42 +10,25 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
-    QPainter,
-    QPaintEvent,
-    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QToolTip, QWidget
 
-from cnnviz.costs import GraphCosts
-from cnnviz.graph import LayerGraph
-from cnnviz.layout import Direction
-from ui.graph.camera import Camera
-from ui.graph.card import card
-from ui.graph.legend import paint_legend
-from ui.graph.minimap import THICKNESS, Minimap
-from ui.graph.painting import TEXT_FROM, Marks, paint_empty, paint_scene
-from ui.graph.scene import Scene, scene_of
+from cnnviz.outline import Part
+from ui.graph.card import card, group_card
+from ui.graph.picture import GraphPicture
+from ui.graph.viewport import WALK
 from ui.theme import theme_of
 
-MARGIN = 24.0
-READABLE_SCALE = 0.72
-"""The first view goes no lower: boxes show their type and shape."""
-WALKING_SCALE = 1.0
-"""How near Z goes to the selected node."""
-
-_ZOOM_STEP = 1.25
 _DRAG_FROM = 5
 """Pixels; a press that moves less is a click."""
-_WALK = (0.12, 0.3)
-"""Shares of the view that a walk keeps from its sides, and ahead: what comes next is seen."""
 
 
-class GraphCanvas(QWidget):
-    """Shows a layer graph; pans, zooms, and walks along its edges.
+class GraphCanvas(GraphPicture):
+    """Shows a network as parts that open and close; pans, zooms, and walks along its edges.
 
     Signals:
-        node_selected: The user chose this node.
+        node_selected: The user chose this node; of a closed group, its last.
         node_activated: The user wants to see into this node (double click, Enter).
     """
 
@@ -56,18 +37,9 @@ class GraphCanvas(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._graph: LayerGraph | None = None
-        self._costs: GraphCosts | None = None
-        self._direction: Direction = "down"
-        self._scene: Scene | None = None
-        self._marks = Marks()
         self._pressed: QPointF | None = None
         self._dragged = False
-        self._minimap = Minimap()
         self._on_minimap = False
-        self._at_home = True
-        self._camera = Camera(self)
-        self._camera.moved.connect(self.update)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
         self.grabGesture(Qt.GestureType.PinchGesture)
@@ -77,199 +49,8 @@ class GraphCanvas(QWidget):
         self.setAccessibleName("Layer graph")
         self.setAccessibleDescription(
             "Arrow keys walk along the edges, Home and End go to the first and the last node, "
-            "Enter looks into the selected one."
+            "Enter opens a group or looks into a layer, Backspace closes the group around."
         )
-
-    # What it shows.
-
-    def set_graph(self, graph: LayerGraph | None, costs: GraphCosts | None = None) -> None:
-        """Show a graph from its first layer on; None shows how to open one.
-
-        Args:
-            graph: What to show.
-            costs: Its costs; without them boxes and cards leave them out.
-        """
-        self._graph, self._costs = graph, costs
-        self._marks = Marks()
-        self._lay_out()
-
-    @property
-    def direction(self) -> Direction:
-        """Where the edges point: "down" or "right"."""
-        return self._direction
-
-    def set_direction(self, direction: Direction) -> None:
-        """Turn the graph."""
-        if direction != self._direction:
-            self._direction = direction
-            self._lay_out()
-
-    def set_current(self, name: str | None) -> None:
-        """Mark the node that is being computed; None when nothing is."""
-        self._marks.current = self._index(name)
-        self.update()
-
-    def set_computed(self, names: Collection[str]) -> None:
-        """Mark the nodes whose activations are there; all others are drawn fainter.
-
-        None computed means that no pass is under way, and nothing is faint.
-        """
-        scene = self._scene
-        self._marks.computed = frozenset(
-            scene.index[name] for name in names if scene is not None and name in scene.index
-        )
-        self.update()
-
-    def select(self, name: str | None, *, walking: bool = False) -> None:
-        """Mark the selected node, and bring it into view.
-
-        Args:
-            name: The node, or None.
-            walking: It is the next step of a walk. Who has moved on to look at something else is
-                left there.
-        """
-        before, self._marks.selected = self._marks.selected, self._index(name)
-        self.update()
-        box = self._marks.selected
-        if box is None:
-            return
-        seen = before is not None and self._camera.goal.intersects(self._rect(before))
-        if box == before and seen:
-            return
-        if seen or before is None or not walking:
-            self._reveal(box, *_WALK)
-
-    @property
-    def selected(self) -> str | None:
-        """Name of the selected node."""
-        if self._scene is None or self._marks.selected is None:
-            return None
-        return self._scene.boxes[self._marks.selected].key
-
-    @property
-    def scale(self) -> float:
-        """Screen pixels a unit of the picture."""
-        return self._camera.scale
-
-    @property
-    def at_rest(self) -> bool:
-        """False while the view is moving by itself."""
-        return not self._camera.flying
-
-    def position_of(self, name: str) -> QPointF:
-        """Centre of a node on the widget.
-
-        Raises:
-            KeyError: There is no such node.
-        """
-        if self._scene is None:
-            raise KeyError(name)
-        return self._camera.to_screen(self._rect(self._scene.index[name]).center())
-
-    def _lay_out(self) -> None:
-        chosen = self.selected
-        self._camera.stop()
-        graph = self._graph
-        self._scene = (
-            scene_of(graph, self._costs, self._direction)
-            if graph is not None and graph.nodes
-            else None
-        )
-        self._marks.hovered = None
-        self._marks.selected = self._index(chosen)
-        self._minimap.set_scene(self._scene)
-        if self._scene is not None:
-            layout = self._scene.layout
-            self._camera.picture = QRectF(0, 0, layout.width, layout.height)
-        self.home()
-
-    def _index(self, name: str | None) -> int | None:
-        return self._scene.index.get(name) if self._scene is not None and name else None
-
-    def _rect(self, box: int) -> QRectF:
-        assert self._scene is not None
-        return QRectF(*self._scene.layout.rects[box].tolist())
-
-    # Where it looks.
-
-    def home(self) -> None:
-        """Look at the first layers, or at the selected one, large enough to read."""
-        scene = self._scene
-        if scene is None:
-            self.update()
-            return
-        self._camera.home(self._free_area(), self._rect(0).center(), scene.along, READABLE_SCALE)
-        if self._marks.selected is not None:
-            self._reveal(self._marks.selected, *_WALK, fly=False)
-        self._at_home = True
-
-    def fit(self) -> None:
-        """Look at everything."""
-        if self._scene is not None:
-            area = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-            self._camera.fit(area, fly=self.isVisible())
-            self._at_home = False
-
-    def zoom_in(self) -> None:
-        """Magnify, around the middle."""
-        self._zoom(_ZOOM_STEP, QRectF(self.rect()).center(), fly=True)
-
-    def zoom_out(self) -> None:
-        """Shrink, around the middle."""
-        self._zoom(1 / _ZOOM_STEP, QRectF(self.rect()).center(), fly=True)
-
-    def zoom_to_selection(self) -> None:
-        """Look at the selected node and its neighbours."""
-        if self._scene is not None and self._marks.selected is not None:
-            middle = self._rect(self._marks.selected).center()
-            self._camera.centre(middle, max(self.scale, WALKING_SCALE), fly=self.isVisible())
-            self._at_home = False
-
-    def _free_area(self) -> QRectF:
-        """The canvas without its margins and the overview."""
-        area = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-        if self._scene is not None and self._scene.along:
-            area.setRight(area.right() - THICKNESS)
-        else:
-            area.setBottom(area.bottom() - THICKNESS)
-        return area
-
-    def _zoom(self, factor: float, around: QPointF, *, fly: bool = False) -> None:
-        if self._scene is not None:
-            self._camera.zoom(factor, around, fly=fly and self.isVisible())
-            self._at_home = False
-
-    def _reveal(self, box: int, margin: float, ahead: float, *, fly: bool = True) -> None:
-        assert self._scene is not None
-        if self._camera.reveal(
-            self._rect(box), margin, ahead, self._scene.along, fly=fly and self.isVisible()
-        ):
-            self._at_home = False
-
-    # Events.
-
-    def sizeHint(self) -> QSize:  # noqa: D102
-        return QSize(460, 640)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
-        colors = theme_of(self.palette())
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), colors.canvas)
-        scene = self._scene
-        if scene is None:
-            paint_empty(painter, self.rect(), colors)
-            return
-        paint_scene(painter, scene, self._marks, self._camera, colors, self.font())
-        view = self._camera.view
-        if self.scale < TEXT_FROM:
-            paint_legend(painter, scene, self.rect(), colors)
-        if self._minimap.useful(view):
-            self._minimap.paint(painter, self.rect(), view, self._marks, colors)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
-        self._camera.size = QSizeF(self.size())
-        if self._at_home:
-            self.home()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: D102
         modifiers = event.modifiers()
@@ -335,13 +116,19 @@ class GraphCanvas(QWidget):
             return
         if event.button() == Qt.MouseButton.LeftButton:
             box = self._box_at(event.position())
+            frame = self._frame_at(event.position())
             if box is not None:
                 self._choose(box, 0.0, 0.0)
+            elif frame is not None and self.scene is not None:
+                self._choose(self.scene.index[frame.nodes[-1]], 0.0, 0.0, fly=False)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: D102
         box = self._box_at(event.position())
-        if self._scene is not None and box is not None:
-            self.node_activated.emit(self._scene.boxes[box].key)
+        frame = self._frame_at(event.position())
+        if box is not None:
+            self._activate(box, event.position())
+        elif frame is not None:
+            self.close_part(frame.key, event.position())
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: D102
         self._marks.hovered = None
@@ -351,7 +138,7 @@ class GraphCanvas(QWidget):
         event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
-        scene, box, key = self._scene, self._marks.selected, event.key()
+        scene, box, key = self.scene, self._marks.selected, event.key()
         plain = not event.modifiers() & ~(
             Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
         )
@@ -370,19 +157,33 @@ class GraphCanvas(QWidget):
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
             goal = 0 if key == Qt.Key.Key_Home else len(scene.boxes) - 1
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and box is not None:
-            self.node_activated.emit(scene.boxes[box].key)
+            self._activate(box)
+        elif key == Qt.Key.Key_Backspace:
+            self.close_around()
         else:
             super().keyPressEvent(event)
             return
         if goal is not None:
-            self._choose(goal, *_WALK)
+            self._choose(goal, *WALK)
 
-    def _choose(self, box: int, margin: float, ahead: float) -> None:
-        assert self._scene is not None
+    def _choose(self, box: int, margin: float, ahead: float, *, fly: bool = True) -> None:
+        assert self.scene is not None
+        self._selected = self.scene.boxes[box].key
         self._marks.selected = box
-        self._reveal(box, margin, ahead)
+        if fly:
+            self._reveal(box, margin, ahead)
         self.update()
-        self.node_selected.emit(self._scene.boxes[box].key)
+        self.place_changed.emit()
+        self.node_selected.emit(self._selected)
+
+    def _activate(self, box: int, at: QPointF | None = None) -> None:
+        """Open a closed group; ask to see into an operation."""
+        assert self.scene is not None
+        part = self.scene.view.parts[box]
+        if part.parts:
+            self.open_part(part.key, at)
+        else:
+            self.node_activated.emit(part.nodes[-1])
 
     def _pan(self, pixels: QPointF) -> None:
         self._camera.pan(pixels)
@@ -393,15 +194,21 @@ class GraphCanvas(QWidget):
         self._at_home = False
 
     def _over_minimap(self, position: QPointF) -> bool:
-        return self._minimap.useful(self._camera.view) and self._minimap.area(self.rect()).contains(
-            position
-        )
+        return self._minimap.useful(self._camera.view, self.rect()) and self._minimap.area(
+            self.rect()
+        ).contains(position)
 
     def _box_at(self, position: QPointF) -> int | None:
-        if self._scene is None or self._over_minimap(position):
+        if self.scene is None or self._over_minimap(position):
             return None
         point = self._camera.to_picture(position)
-        return self._scene.at(point.x(), point.y())
+        return self.scene.at(point.x(), point.y())
+
+    def _frame_at(self, position: QPointF) -> Part | None:
+        if self.scene is None or self._over_minimap(position):
+            return None
+        point = self._camera.to_picture(position)
+        return self.scene.frame_at(point.x(), point.y())
 
     def _hover(self, position: QPointF) -> None:
         box = self._box_at(position)
@@ -415,12 +222,16 @@ class GraphCanvas(QWidget):
 
     def _tell(self, event: QHelpEvent) -> None:
         box = self._box_at(QPointF(event.pos()))
-        if self._graph is None or self._scene is None or box is None:
+        if self._graph is None or self.scene is None or box is None:
             QToolTip.hideText()
             return
         rect = self._rect(box)
         on_screen = QRectF(
             self._camera.to_screen(rect.topLeft()), self._camera.to_screen(rect.bottomRight())
         )
-        text = card(self._graph, self._costs, self._scene.boxes[box].key, theme_of(self.palette()))
+        shown, colors = self.scene.boxes[box], theme_of(self.palette())
+        if shown.part.parts:
+            text = group_card(self._graph, self._costs, shown, colors)
+        else:
+            text = card(self._graph, self._costs, shown.key, colors)
         QToolTip.showText(event.globalPos(), text, self, on_screen.toRect())

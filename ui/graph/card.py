@@ -8,6 +8,7 @@ from cnnviz.costs import GraphCosts
 from cnnviz.graph import LayerGraph
 from cnnviz.kinds import kind_of
 from ui import words
+from ui.graph.scene import Box
 from ui.theme import Theme
 
 
@@ -38,16 +39,39 @@ def card(graph: LayerGraph, costs: GraphCosts | None, name: str, colors: Theme) 
         rows.append(("Activation", words.size(cost.activation_bytes)))
     elif node.weights:
         rows.append(("Parameters", f"{sum(weight.size for weight in node.weights):,}"))
+    return _table(name, node.type, colors.kinds[kind].fill.name(), rows, colors)
+
+
+def group_card(graph: LayerGraph, costs: GraphCosts | None, box: Box, colors: Theme) -> str:
+    """Facts of a closed group."""
+    part = box.part
+    nodes = [graph.by_name[name] for name in part.nodes]
+    rows = [("Output", words.shape(nodes[-1].output_shape)), ("Layers", f"{len(nodes):,}")]
+    if part.times > 1:
+        rows.append(("Blocks", f"{part.times} equal ones"))
+    if costs is not None:
+        inside = [costs.by_name[name] for name in part.nodes]
+        rows.append(("Parameters", f"{sum(cost.params for cost in inside):,}"))
+        macs = f"{sum(cost.macs for cost in inside):,}"
+        unknown = any(cost.not_counted for cost in inside)
+        rows.append(("MACs", f"at least {macs}" if unknown else macs))
+        rows.append(("Activations", words.size(sum(cost.activation_bytes for cost in inside))))
+    rows.append(("", "Double click opens it"))
+    what = box.rows[0][0] if box.rows else part.role
+    return _table(part.label, what, colors.kinds[box.kind].fill.name(), rows, colors)
+
+
+def _table(title: str, what: str, color: str, rows: list[tuple[str, str]], colors: Theme) -> str:
     body = "".join(
-        f"<tr><td style='color:{colors.muted.name()}'>{title}&nbsp;&nbsp;</td>"
+        f"<tr><td style='color:{colors.muted.name()}'>{name}&nbsp;&nbsp;</td>"
         f"<td>{escape(value)}</td></tr>"
-        for title, value in rows
+        for name, value in rows
     )
-    chip = f"<span style='color:{colors.kinds[kind].fill.name()}'>&#9632;</span>"
-    kind_of_it = f"<span style='color:{colors.muted.name()}'>{escape(node.type)}</span>"
+    chip = f"<span style='color:{color}'>&#9632;</span>"
+    kind = f"<span style='color:{colors.muted.name()}'>{escape(what)}</span>"
     return (
         "<table cellspacing='0' cellpadding='5'><tr><td>"
-        f"<p style='white-space:pre'>{chip} <b>{escape(name)}</b>  {kind_of_it}</p>"
+        f"<p style='white-space:pre'>{chip} <b>{escape(title)}</b>  {kind}</p>"
         f"<table cellspacing='0' cellpadding='1'>{body}</table>"
         "</td></tr></table>"
     )

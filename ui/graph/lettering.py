@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QPainter
 
+from ui.graph.columns import Tint
 from ui.graph.scene import Scene
 from ui.theme import Theme
 
@@ -52,6 +53,7 @@ def paint_texts(
     scale: float,
     colors: Theme,
     font: QFont,
+    tint: Tint | None = None,
 ) -> None:
     """Letter some boxes.
 
@@ -64,29 +66,37 @@ def paint_texts(
         scale: Screen pixels a unit of the scene.
         colors: The theme.
         font: The widget's font, which is right at a scale of 1.
+        tint: Numbers that the boxes are coloured by.
     """
     size = QFontInfo(font).pixelSize()
-    title_font = _sized(font, size * _TITLE * scale, QFont.Weight.DemiBold)
-    row_font = _sized(font, size * _ROW * scale, QFont.Weight.Normal)
+    title_font = sized(font, size * _TITLE * scale, QFont.Weight.DemiBold)
+    row_font = sized(font, size * _ROW * scale, QFont.Weight.Normal)
     titles, rows = _Batch(title_font, {}), _Batch(row_font, {})
     title_key, row_key = title_font.toString(), row_font.toString()
     title_line, row_line = title_font.pixelSize() * _LINE, row_font.pixelSize() * _LINE
     for i, (left, top, width, height) in zip(boxes.tolist(), areas.tolist(), strict=True):
         box, faint = scene.boxes[i], bool(dim[i])
         if box.pill:
-            ink = colors.kinds[box.kind].on_fill
+            ink = colors.kinds[box.kind].on_fill if tint is None else tint.ink(i, colors)
             _pill(rows, row_key, (box.title, box.short), QRectF(left, top, width, height), ink)
             continue
         ink = colors.muted if faint else colors.text
         small_ink = colors.disabled if faint else colors.muted
+        box_rows = box.rows
+        if tint is not None:
+            ink = small_ink = tint.ink(i, colors)
+            box_rows = (tint.row(i), *box.rows)
         start, end = left + _LEFT * scale, left + width - _RIGHT * scale
-        lines = min(len(box.rows), max(0, int((height * 0.94 - title_line) / row_line)))
+        lines = min(len(box_rows), max(0, int((height * 0.94 - title_line) / row_line)))
         y = top + (height - title_line - lines * row_line) / 2 + title_font.pixelSize() * 1.02
         # Names differ at their end ("conv4_block17_2_bn").
-        name = _elided(box.title, title_key, int(end - start), middle=True)
+        wide = _width(box.badge, title_key) + size * scale * 0.5 if box.badge else 0.0
+        name = _elided(box.title, title_key, int(end - start - wide), middle=True)
+        if box.badge:
+            titles.add(ink, QPointF(end - _width(box.badge, title_key), y), box.badge)
         titles.add(ink, QPointF(start, y), name)
         y += (title_line + row_line) / 2
-        for text, more in box.rows[:lines]:
+        for text, more in box_rows[:lines]:
             if end - start < row_font.pixelSize() * _BOTH_FROM and more:
                 text, more = more, ""
             room = end - start
@@ -94,7 +104,10 @@ def paint_texts(
             if more and taken <= room:
                 room -= taken + size * scale * 0.6
                 rows.add(small_ink, QPointF(end - taken, y), more)
-            shown = text if _width(text, row_key) <= room else _short(text)
+            shown = next(
+                (t for t in (text, _short(text), text.split("·")[0]) if _width(t, row_key) <= room),
+                _short(text),
+            )
             if room >= row_font.pixelSize() * _LEAST:
                 shown = _elided(shown, row_key, int(room), middle=False)
                 rows.add(small_ink, QPointF(start, y), shown)
@@ -129,7 +142,8 @@ def _pill(batch: _Batch, key: str, candidates: Sequence[str], area: QRectF, ink:
             return
 
 
-def _sized(font: QFont, pixels: float, weight: QFont.Weight) -> QFont:
+def sized(font: QFont, pixels: float, weight: QFont.Weight = QFont.Weight.DemiBold) -> QFont:
+    """A font of so many pixels, as far as that can be read."""
     sized = QFont(font)
     sized.setPixelSize(round(min(max(pixels, SMALLEST), LARGEST)))
     sized.setWeight(weight)

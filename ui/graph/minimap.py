@@ -13,6 +13,7 @@ _GAP = 12
 _LONGEST = 420
 _MARGIN = 8
 THICKNESS = 76
+_LEAST_ROOM = 4 * THICKNESS
 
 
 class Minimap:
@@ -31,12 +32,19 @@ class Minimap:
         self._scene = scene
         self._picture = None
 
-    def useful(self, view: QRectF) -> bool:
-        """Whether there is more than what is in view."""
+    def useful(self, view: QRectF, canvas: QRect) -> bool:
+        """Whether there is more than what is in view, and room beside the graph."""
         if self._scene is None:
             return False
         layout = self._scene.layout
-        return not view.contains(QRectF(0, 0, layout.width, layout.height))
+        return self.has_room(canvas) and not view.contains(
+            QRectF(0, 0, layout.width, layout.height)
+        )
+
+    def has_room(self, canvas: QRect) -> bool:
+        """Whether it would leave enough of the canvas to the graph itself."""
+        right = self._scene is not None and self._scene.layout.direction == "right"
+        return (canvas.height() if right else canvas.width()) >= _LEAST_ROOM
 
     def area(self, canvas: QRect) -> QRectF:
         """Where it lies on the canvas: at its right, or at its bottom where the graph runs so."""

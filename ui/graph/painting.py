@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QPainter, QPainterPath, QPen
 
+from cnnviz.kinds import Kind
+from ui import words
 from ui.graph.camera import Camera
-from ui.graph.lettering import paint_texts
-from ui.graph.scene import Scene
-from ui.theme import GAP, RADIUS, SNUG, Theme, mix, scaled_font, with_alpha
+from ui.graph.columns import Tint
+from ui.graph.frames import paint_grounds, paint_names, paint_strips
+from ui.graph.lettering import paint_texts, sized
+from ui.graph.pictures import PICTURES_FROM, Pictures
+from ui.graph.scene import PICTURE, Scene, edge_width
+from ui.theme import (
+    GAP,
+    RADIUS,
+    SNUG,
+    KindColors,
+    Theme,
+    mix,
+    readable_on,
+    scaled_font,
+    with_alpha,
+)
 
 TEXT_FROM = 0.42
 """Scale from which boxes carry text: their name."""
 ROUND_FROM = 0.28
 """Scale from which boxes have round corners and edges have heads."""
+SHAPES_FROM = 1.3
+"""Scale from which every edge says what flows along it."""
 _EMPTY = ("No model is open", "Pick an architecture in the library,\nor drop a .keras or .h5 file.")
-_BAR, _HEAD = 4.0, 7.0
+_BAR, _HEAD, _PILE = 4.0, 7.0, 5.0
 
 
 @dataclass
@@ -30,6 +48,23 @@ class Marks:
     current: int | None = None
     hovered: int | None = None
     computed: frozenset[int] = field(default_factory=frozenset)
+    lit: frozenset[int] | None = None
+    """Where some boxes are picked out, the others are faint."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """Where boxes and frames are drawn: where they lie, or on their way there.
+
+    Attributes:
+        rects: Of the boxes.
+        frames: Of the frames.
+        arrived: How far they are on the way.
+    """
+
+    rects: NDArray[np.float64]
+    frames: NDArray[np.float64]
+    arrived: float = 1.0
 
 
 def paint_empty(painter: QPainter, area: QRect, colors: Theme) -> None:
@@ -54,7 +89,15 @@ def paint_empty(painter: QPainter, area: QRect, colors: Theme) -> None:
 
 
 def paint_scene(
-    painter: QPainter, scene: Scene, marks: Marks, camera: Camera, colors: Theme, font: QFont
+    painter: QPainter,
+    scene: Scene,
+    marks: Marks,
+    camera: Camera,
+    colors: Theme,
+    font: QFont,
+    tint: Tint | None = None,
+    where: Placement | None = None,
+    pictures: Pictures | None = None,
 ) -> None:
     """Paint what is in view.
 
@@ -65,30 +108,51 @@ def paint_scene(
         camera: What is in view.
         colors: The theme.
         font: For text at a scale of 1.
+        tint: Numbers that boxes are coloured by; by their kind when None.
+        where: Where boxes are on their way to where they lie.
+        pictures: What the boxes with room for them show.
     """
+    if where is None:
+        where = Placement(scene.layout.rects, scene.layout.frames)
     scale, view = camera.scale, camera.view
     dim = np.zeros(len(scene.boxes), bool)
-    if marks.computed:
+    bright = marks.lit if marks.lit is not None else marks.computed or None
+    if bright is not None:
         dim[:] = True
-        dim[list(marks.computed)] = False
-    visible = _visible(scene, view)
+        dim[list(bright)] = False
+    visible = _visible(where.rects, view)
+    frames = np.flatnonzero(_visible(where.frames, view)).tolist()
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setTransform(camera.transform, combine=True)
+    paint_grounds(painter, scene, where.frames, frames, colors, scale)
+    # Edges have no way between: they fade in.
+    painter.setOpacity(where.arrived**2)
     _paint_edges(painter, scene, marks, view, colors, scale)
-    _paint_boxes(painter, scene, visible, dim, colors, scale)
-    _paint_marks(painter, scene, marks, colors, scale)
+    painter.setOpacity(1.0)
+    if scale >= ROUND_FROM:
+        paint_strips(painter, scene, where.frames, frames, colors)
+    _paint_boxes(painter, scene, where.rects, visible, dim, colors, scale, tint)
+    if pictures is not None and scale >= PICTURES_FROM:
+        pictures.paint(painter, scene, np.flatnonzero(visible), where.rects, colors)
+    _paint_marks(painter, scene, where.rects, marks, colors, scale)
     painter.restore()
+    painter.setFont(font)
+    paint_names(painter, scene, where.frames, frames, colors, camera.transform)
     if scale >= TEXT_FROM:
         boxes = np.flatnonzero(visible)
-        areas = scene.layout.rects[boxes] * scale
+        areas = where.rects[boxes] * scale
         areas[:, 0] -= camera.origin.x() * scale
         areas[:, 1] -= camera.origin.y() * scale
-        paint_texts(painter, scene, boxes, dim, areas, scale, colors, font)
+        # The text of a box with a feature map stands above it.
+        areas[:, 3] -= [PICTURE * scale * scene.boxes[i].pictured for i in boxes.tolist()]
+        paint_texts(painter, scene, boxes, dim, areas, scale, colors, font, tint)
+        if where.arrived == 1.0:
+            _paint_shapes(painter, scene, marks, camera, colors, font)
 
 
-def _visible(scene: Scene, view: QRectF) -> NDArray[np.bool_]:
-    left, top, width, height = scene.layout.rects.T
+def _visible(rects: NDArray[np.float64], view: QRectF) -> NDArray[np.bool_]:
+    left, top, width, height = rects.T
     visible: NDArray[np.bool_] = (
         (left < view.right())
         & (left + width > view.left())
@@ -101,24 +165,62 @@ def _visible(scene: Scene, view: QRectF) -> NDArray[np.bool_]:
 def _paint_edges(
     painter: QPainter, scene: Scene, marks: Marks, view: QRectF, colors: Theme, scale: float
 ) -> None:
-    pen = QPen(colors.edge, max(1.35, 0.9 / scale))
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-    painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    color = _faint(colors.edge, colors) if marks.lit is not None else colors.edge
     for chunk in scene.chunks:
         if chunk.area.intersects(view):
+            painter.setPen(QPen(color, max(chunk.width, 0.9 / scale), c=Qt.PenCapStyle.FlatCap))
             painter.drawPath(chunk.path)
     if scale >= ROUND_FROM:
-        _paint_heads(painter, scene, np.flatnonzero(_near(scene.tips, view)), colors.edge)
-    focus = marks.hovered if marks.hovered is not None else marks.selected
-    if focus is not None:
-        lit = np.flatnonzero((scene.layout.edges == focus).any(axis=1))
-        painter.setPen(QPen(colors.accent, max(2.4, 1.7 / scale)))
+        _paint_heads(painter, scene, np.flatnonzero(_near(scene.tips, view)), color)
+    lit = _lit(scene, marks)
+    if len(lit):
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for edge in lit:
+        for edge in lit.tolist():
+            width = edge_width(scene.shapes[edge]) + 1.0
+            painter.setPen(QPen(colors.accent, max(width, 1.7 / scale)))
             painter.drawPath(scene.edge_path(scene.layout.routes[edge]))
         if scale >= ROUND_FROM:
             _paint_heads(painter, scene, lit, colors.accent)
+
+
+def _lit(scene: Scene, marks: Marks) -> NDArray[np.int64]:
+    """Edges that are picked out: between lit boxes, or those of the box under the pointer."""
+    edges = scene.layout.edges
+    if marks.lit is not None:
+        inside = np.zeros(len(scene.boxes), bool)
+        inside[list(marks.lit)] = True
+        return np.flatnonzero(inside[edges].all(axis=1))
+    focus = marks.hovered if marks.hovered is not None else marks.selected
+    return np.flatnonzero((edges == (-1 if focus is None else focus)).any(axis=1))
+
+
+def _paint_shapes(
+    painter: QPainter, scene: Scene, marks: Marks, camera: Camera, colors: Theme, font: QFont
+) -> None:
+    """What flows: near by along every edge, else along those that are picked out."""
+    near, view = camera.scale >= SHAPES_FROM, camera.view
+    edges = np.arange(len(scene.shapes)) if near else _lit(scene, marks)
+    small = sized(font, QFontInfo(font).pixelSize() * 0.85, QFont.Weight.Normal)
+    metrics = QFontMetricsF(small)
+    painter.setFont(small)
+    told = set()
+    for edge in edges.tolist():
+        source = int(scene.layout.edges[edge, 0])
+        start = QPointF(*scene.layout.routes[edge][0])
+        if source in told or not view.contains(start):
+            continue
+        told.add(source)
+        text = words.shape(scene.shapes[edge]).replace(" × ", "×")
+        label = QRectF(0, 0, metrics.horizontalAdvance(text) + 6, metrics.height())
+        gap = 7 * camera.scale
+        offset = QPointF(4, gap) if scene.along else QPointF(gap, -label.height() - 3)
+        label.moveTopLeft(camera.to_screen(start) + offset)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(with_alpha(colors.surface, 0.85))
+        painter.drawRoundedRect(label, 3, 3)
+        painter.setPen(colors.text)
+        painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _near(points: NDArray[np.float64], view: QRectF) -> NDArray[np.bool_]:
@@ -152,23 +254,23 @@ def _paint_heads(painter: QPainter, scene: Scene, edges: NDArray[np.int64], colo
 def _paint_boxes(
     painter: QPainter,
     scene: Scene,
+    rects: NDArray[np.float64],
     visible: NDArray[np.bool_],
     dim: NDArray[np.bool_],
     colors: Theme,
     scale: float,
+    tint: Tint | None,
 ) -> None:
-    rects = scene.layout.rects
     # Where text ends, a card takes on its full colour.
     strength = min(max((TEXT_FROM - scale) / (TEXT_FROM - ROUND_FROM), 0.0), 1.0)
-    for (kind, pill), members in scene.by_kind.items():
+    for members, pill, look in _looks(scene, colors, tint):
         shown = members[visible[members]]
-        tint = colors.kinds[kind]
         for faint in (False, True):
             part = shown[dim[shown] == faint]
             if not len(part):
                 continue
             boxes = [QRectF(*rect) for rect in rects[part].tolist()]
-            fill = _faint(tint.fill, colors) if faint else tint.fill
+            fill = _faint(look.fill, colors) if faint else look.fill
             if scale < ROUND_FROM:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(fill)
@@ -176,20 +278,59 @@ def _paint_boxes(
                 continue
             ground, line = fill, fill
             if not pill:
-                soft = _faint(tint.soft, colors) if faint else tint.soft
+                soft = _faint(look.soft, colors) if faint else look.soft
                 ground = mix(soft, fill, strength)
-                line = mix(_faint(tint.line, colors) if faint else tint.line, fill, strength)
+                line = mix(_faint(look.line, colors) if faint else look.line, fill, strength)
             painter.setPen(QPen(line, max(1.2, 0.8 / scale)))
             painter.setBrush(ground)
             radius = boxes[0].height() / 2 if pill else RADIUS
+            # A closed group is a pile of cards.
+            piled = [box for box, i in zip(boxes, part.tolist(), strict=True) if scene.opens[i]]
+            painter.drawPath(_rounded([box.translated(_PILE, _PILE) for box in piled], radius))
             painter.drawPath(_rounded(boxes, radius))
-            if not pill:
-                bars = [
-                    QRectF(box.left() + 6, box.top() + 9, _BAR, box.height() - 18) for box in boxes
-                ]
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(fill)
-                painter.drawPath(_rounded(bars, _BAR / 2))
+    if scale >= ROUND_FROM and tint is None:
+        _paint_bars(painter, scene, rects, visible, dim, colors)
+
+
+def _looks(
+    scene: Scene, colors: Theme, tint: Tint | None
+) -> Iterator[tuple[NDArray[np.int64], bool, KindColors]]:
+    """Boxes that look alike, whether they are pills, and their colours."""
+    for (kind, pill), members in scene.by_kind.items():
+        if tint is None:
+            yield members, pill, colors.kinds[kind]
+            continue
+        for step in np.unique(tint.bins[members]).tolist():
+            fill = tint.fill(step, colors)
+            look = KindColors(fill, readable_on(fill), fill, mix(fill, colors.text, 0.3))
+            yield members[tint.bins[members] == step], pill, look
+
+
+def _paint_bars(
+    painter: QPainter,
+    scene: Scene,
+    rects: NDArray[np.float64],
+    visible: NDArray[np.bool_],
+    dim: NDArray[np.bool_],
+    colors: Theme,
+) -> None:
+    """The bar at the left of a card: its kind, or one piece for each kind inside."""
+    pieces: dict[tuple[Kind, bool], QPainterPath] = {}
+    for i in np.flatnonzero(visible).tolist():
+        box = scene.boxes[i]
+        if box.pill:
+            continue
+        left, top, _, height = rects[i].tolist()
+        kinds = box.strip or (box.kind,)
+        each = (height - 18) / len(kinds)
+        for n, kind in enumerate(kinds):
+            path = pieces.setdefault((kind, bool(dim[i])), QPainterPath())
+            path.addRoundedRect(QRectF(left + 6, top + 9 + n * each, _BAR, each), 1.5, 1.5)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for (kind, faint), path in pieces.items():
+        fill = colors.kinds[kind].fill
+        painter.setBrush(_faint(fill, colors) if faint else fill)
+        painter.drawPath(path)
 
 
 def _rounded(boxes: list[QRectF], radius: float) -> QPainterPath:
@@ -204,7 +345,12 @@ def _faint(color: QColor, colors: Theme) -> QColor:
 
 
 def _paint_marks(
-    painter: QPainter, scene: Scene, marks: Marks, colors: Theme, scale: float
+    painter: QPainter,
+    scene: Scene,
+    rects: NDArray[np.float64],
+    marks: Marks,
+    colors: Theme,
+    scale: float,
 ) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     unit = max(1.0, 1.0 / scale)
@@ -219,7 +365,9 @@ def _paint_marks(
         if box is None:
             continue
         grow = away * unit
-        rect = QRectF(*scene.layout.rects[box].tolist()).adjusted(-grow, -grow, grow, grow)
+        rect = QRectF(*rects[box].tolist()).adjusted(-grow, -grow, grow, grow)
+        if scene.opens[box]:
+            rect.adjust(0, 0, _PILE, _PILE)
         radius = rect.height() / 2 if scene.boxes[box].pill else RADIUS + grow
         painter.setPen(QPen(color, width * unit))
         painter.drawRoundedRect(rect, radius, radius)

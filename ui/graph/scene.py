@@ -1,10 +1,12 @@
-"""What the canvas shows: boxes with a kind and a few lines of text, and the edges between them."""
+"""What the canvas shows: boxes with a kind and a few lines of text, frames, and edges."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,15 +14,22 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
-from cnnviz.costs import Cost, GraphCosts
-from cnnviz.graph import LayerGraph, Node
+from cnnviz.costs import GraphCosts
+from cnnviz.graph import LayerGraph, Node, Shape
 from cnnviz.kinds import Kind, kind_of
-from cnnviz.layout import Direction, Layout, arrange
+from cnnviz.layout import Direction
+from cnnviz.nesting import Nested, nest
+from cnnviz.outline import Outline, Part, View
+from cnnviz.units import head_of
 from ui import words
 
 CARD = (212.0, 62.0)
-PILL = (104.0, 30.0)
+PILL = (112.0, 30.0)
+PICTURE = 88.0
+"""Height of the feature map on a card that has one."""
 _CHUNK = 12
+_WIDTHS = ((64, 1.35), (256, 2.0), (1024, 2.9), (math.inf, 4.0))
+"""Up to so many channels an edge is so wide."""
 _SYMBOLS = {"Add": "+", "Subtract": "−", "Multiply": "×", "Divide": "÷", "TrueDivide": "÷"}
 _SHORT = {"Concatenate": "Concat", "Average": "Avg", "Maximum": "Max", "Minimum": "Min"}
 
@@ -30,46 +39,70 @@ class Box:
     """One box of the picture.
 
     Attributes:
-        key: What a click on it selects.
-        kind: Its colour.
+        part: What it stands for: an operation, or a closed group.
+        kind: Its colour: of a group, that of the operations with most of its work.
         title: First line; in a pill the only one.
         rows: Further lines, each a text at the left and one at the right, as far as there is room.
         short: What a pill says where its title has no room.
         pill: Small and filled: an operation that joins or only passes on.
+        strip: The kinds inside a group, each once, in order of appearance.
+        pictured: Has room for the feature map of what it hands on.
     """
 
-    key: str
+    part: Part
     kind: Kind
     title: str
     rows: tuple[tuple[str, str], ...] = ()
     short: str = ""
     pill: bool = False
+    strip: tuple[Kind, ...] = ()
+    pictured: bool = False
+
+    @property
+    def key(self) -> str:
+        """What a click on it selects: its operation, or a group's last."""
+        return self.part.nodes[-1]
+
+    @property
+    def badge(self) -> str:
+        """How often it stands there: "×36"."""
+        return f"×{self.part.times}" if self.part.times > 1 else ""
 
 
 @dataclass(frozen=True, eq=False)
 class EdgeChunk:
-    """Some edges that lie near each other, as one path, and the area that they cover."""
+    """Some edges of one width that lie near each other, as one path, and the area they cover."""
 
     area: QRectF
+    width: float
     path: QPainterPath
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Boxes, where they lie, and edges, ready to be painted."""
+    """Boxes, where they lie, and edges, ready to be painted.
+
+    Attributes:
+        boxes: The visible parts.
+        view: What is seen of the network.
+        layout: Where it lies.
+        shapes: What flows along each edge.
+    """
 
     boxes: tuple[Box, ...]
-    layout: Layout
+    view: View
+    layout: Nested
+    shapes: tuple[Shape, ...]
 
     @property
     def along(self) -> int:
         """The axis on which the network runs: 0 to the right, 1 down."""
         return 1 if self.layout.direction == "down" else 0
 
-    @cached_property
+    @property
     def index(self) -> Mapping[str, int]:
-        """Position of a box by its key."""
-        return {box.key: i for i, box in enumerate(self.boxes)}
+        """Position of the box that each operation is in."""
+        return self.view.index
 
     @cached_property
     def by_kind(self) -> Mapping[tuple[Kind, bool], NDArray[np.int64]]:
@@ -80,6 +113,29 @@ class Scene:
         return {key: np.array(members) for key, members in groups.items()}
 
     @cached_property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Every kind that is seen, within groups, too."""
+        present = {kind for box in self.boxes for kind in box.strip or (box.kind,)}
+        return tuple(kind for kind in Kind if kind in present)
+
+    @cached_property
+    def opens(self) -> NDArray[np.bool_]:
+        """Which boxes are closed groups."""
+        return np.array([bool(box.part.parts) for box in self.boxes], bool)
+
+    @cached_property
+    def depths(self) -> tuple[int, ...]:
+        """How many frames are around each frame."""
+        depths: list[int] = []
+        around: list[Part] = []
+        for part in self.layout.framed:
+            while around and all(part is not inner for inner in around[-1].walk()):
+                around.pop()
+            depths.append(len(around))
+            around.append(part)
+        return tuple(depths)
+
+    @cached_property
     def tips(self) -> NDArray[np.float64]:
         """Where each edge ends, shape (E, 2)."""
         return np.array([route[-1] for route in self.layout.routes]).reshape(-1, 2)
@@ -88,15 +144,19 @@ class Scene:
     def chunks(self) -> tuple[EdgeChunk, ...]:
         """All edges, from the first layer on."""
         axis = self.along
-        routes = sorted(self.layout.routes, key=lambda route: float(route[0, axis]))
+        classes: dict[float, list[NDArray[np.float64]]] = {}
+        for route, shape in zip(self.layout.routes, self.shapes, strict=True):
+            classes.setdefault(edge_width(shape), []).append(route)
         chunks = []
-        for start in range(0, len(routes), _CHUNK):
-            part = routes[start : start + _CHUNK]
-            path = QPainterPath()
-            for route in part:
-                path.addPath(self.edge_path(route))
-            # A line straight down has an area of no width, which would meet no view.
-            chunks.append(EdgeChunk(path.controlPointRect().adjusted(-1, -1, 1, 1), path))
+        for width, routes in sorted(classes.items()):
+            routes.sort(key=lambda route: float(route[0, axis]))
+            for part in _batches(routes):
+                path = QPainterPath()
+                for route in part:
+                    path.addPath(self.edge_path(route))
+                # A line straight down has an area of no width, which would meet no view.
+                area = path.controlPointRect().adjusted(-2, -2, 2, 2)
+                chunks.append(EdgeChunk(area, width, path))
         return tuple(chunks)
 
     def edge_path(self, route: NDArray[np.float64]) -> QPainterPath:
@@ -122,19 +182,35 @@ class Scene:
         return sorted((int(i) for i in found), key=lambda i: (abs(across[i] - across[box]), i))
 
     def beside(self, box: int, *, further: bool) -> int | None:
-        """The next box of the same layer, to the right (or, where layers are columns, below)."""
+        """The nearest box at the same height, to the right (where layers are columns, below)."""
         level, across = self._middles(self.along), self._middles(1 - self.along)
-        beyond = across > across[box] if further else across < across[box]
-        candidates = np.flatnonzero((np.abs(level - level[box]) < 0.5) & beyond)
+        extents = self.layout.rects[:, 2 + self.along]
+        away = np.abs(level - level[box])
+        beyond = across > across[box] + 1 if further else across < across[box] - 1
+        candidates = np.flatnonzero((away < (extents + extents[box]) / 2) & beyond)
         if not len(candidates):
             return None
-        return int(candidates[np.argmin(np.abs(across[candidates] - across[box]))])
+        distance = np.abs(across[candidates] - across[box]) + away[candidates]
+        return int(candidates[np.argmin(distance)])
 
     def at(self, x: float, y: float) -> int | None:
         """The box under a point."""
-        left, top, width, height = self.layout.rects.T
-        hit = np.flatnonzero((left <= x) & (x < left + width) & (top <= y) & (y < top + height))
+        hit = _under(self.layout.rects, x, y)
         return int(hit[0]) if len(hit) else None
+
+    def frame_at(self, x: float, y: float) -> Part | None:
+        """The innermost open group under a point."""
+        hit = _under(self.layout.frames, x, y)
+        return self.layout.framed[int(hit[-1])] if len(hit) else None
+
+    def place_of(self, part: Part) -> QRectF:
+        """Where a part is: its box, its frame, or the box of the closed group that it is in."""
+        for framed, rect in zip(self.layout.framed, self.layout.frames, strict=True):
+            if framed is part:
+                return QRectF(*rect.tolist())
+        if part.role == "network" and len(self.boxes) > 1:
+            return QRectF(0, 0, self.layout.width, self.layout.height)
+        return QRectF(*self.layout.rects[self.index[part.nodes[-1]]].tolist())
 
     def _middles(self, axis: int) -> NDArray[np.float64]:
         middles: NDArray[np.float64] = (
@@ -143,35 +219,157 @@ class Scene:
         return middles
 
 
-def scene_of(graph: LayerGraph, costs: GraphCosts | None, direction: Direction = "down") -> Scene:
-    """Make one box of each node and lay them out: some 40 ms for a thousand nodes.
+def edge_width(shape: Shape) -> float:
+    """How wide an edge is, by the channels that flow along it."""
+    channels = (shape[-1] if shape else 1) or 1
+    return next(width for most, width in _WIDTHS if channels <= most)
+
+
+def _batches(routes: list[NDArray[np.float64]]) -> list[list[NDArray[np.float64]]]:
+    return [routes[start : start + _CHUNK] for start in range(0, len(routes), _CHUNK)]
+
+
+def _under(rects: NDArray[np.float64], x: float, y: float) -> NDArray[np.int64]:
+    left, top, width, height = rects.T
+    return np.flatnonzero((left <= x) & (x < left + width) & (top <= y) & (y < top + height))
+
+
+class Boxes:
+    """Makes scenes of one network, with these or those parts open.
 
     Args:
-        graph: What to show.
+        graph: The network.
         costs: Its costs, or None where they cannot be known.
-        direction: Where its edges point.
+
+    Attributes:
+        graph: The network.
+        costs: Its costs.
+        outline: Its parts.
     """
-    boxes = tuple(
-        _box(node, costs.by_name[node.name] if costs is not None else None) for node in graph.nodes
-    )
-    edges = [(graph.index[name], graph.index[n.name]) for n in graph.nodes for name in n.inputs]
-    layout = arrange([PILL if box.pill else CARD for box in boxes], edges, direction)
-    return Scene(boxes, layout)
+
+    def __init__(self, graph: LayerGraph, costs: GraphCosts | None) -> None:
+        self.graph = graph
+        self.costs = costs
+        self.outline = Outline(graph)
+        self._made: dict[str, Box] = {}
+
+    def scene(
+        self, opened: Collection[str], direction: Direction = "down", *, pictures: bool = False
+    ) -> Scene:
+        """What is to be seen with these parts open.
+
+        Args:
+            opened: Their keys.
+            direction: Where the network runs.
+            pictures: Leave room for feature maps.
+        """
+        view = self.outline.view(opened)
+        boxes = tuple(self._box(part) for part in view.parts)
+        if pictures:
+            boxes = tuple(replace(box, pictured=self._has_map(box)) for box in boxes)
+        sizes = {
+            box.part.key: PILL if box.pill else (CARD[0], CARD[1] + PICTURE * box.pictured)
+            for box in boxes
+        }
+        layout = nest(self.outline, view, lambda part: sizes[part.key], direction)
+        shapes = tuple(self.graph.by_name[edge.tensor].output_shape for edge in view.edges)
+        return Scene(boxes, view, layout, shapes)
+
+    def _has_map(self, box: Box) -> bool:
+        """Whether what a box hands on is a picture: more than one cell high and wide."""
+        shape = self.graph.by_name[box.key].output_shape
+        return not box.pill and len(shape) == 3 and all((size or 0) > 1 for size in shape[:2])
+
+    def _box(self, part: Part) -> Box:
+        if part.key not in self._made:
+            self._made[part.key] = self._make(part)
+        return self._made[part.key]
+
+    def _make(self, part: Part) -> Box:
+        nodes = [self.graph.by_name[name] for name in part.nodes]
+        kinds = [kind_of(node) for node in nodes]
+        strip = tuple(dict.fromkeys(kinds)) if part.parts else ()
+        merges = kinds[0] in (Kind.MERGE, Kind.ARITHMETIC)
+        if merges and (not part.parts or part.role == "unit"):
+            symbol = _SYMBOLS.get(nodes[0].type, "")
+            short = symbol or _SHORT.get(nodes[0].type, "")
+            title = " · ".join([f"{symbol} {nodes[0].type}".strip(), *map(_brief, nodes[1:])])
+            return Box(part, kinds[0], title, (), short, pill=True, strip=strip)
+        shape = words.shape(nodes[-1].output_shape).replace(" × ", "×")
+        rows = [(_what(part, nodes), shape), *self._numbers(part)]
+        kind = self._main_kind(part, kinds) if part.parts else kinds[0]
+        return Box(part, kind, part.label, tuple(rows), strip=strip)
+
+    def _main_kind(self, part: Part, kinds: list[Kind]) -> Kind:
+        """The kind that does most of a group's work."""
+        work: Counter[Kind] = Counter()
+        if self.costs is not None:
+            for name, kind in zip(part.nodes, kinds, strict=True):
+                work[kind] += self.costs.by_name[name].macs
+        if work.total():
+            return work.most_common(1)[0][0]
+        return kind_of(head_of(self.graph, part.nodes))
+
+    def _numbers(self, part: Part) -> list[tuple[str, str]]:
+        if self.costs is None:
+            return []
+        costs = [self.costs.by_name[name] for name in part.nodes]
+        total = sum(cost.params for cost in costs)
+        params = f"{words.big(total)} params" if total else ""
+        work = sum(cost.macs for cost in costs)
+        number, _, prefix = words.big(work).partition(" ")
+        macs = f"{number} {prefix}MAC" if work else ""
+        if any(cost.not_counted for cost in costs):
+            macs = "MACs not known" if not work else f"≥ {macs}"
+        return [(params or macs, macs if params else "")] if params or macs else []
 
 
-def _box(node: Node, cost: Cost | None) -> Box:
-    kind = kind_of(node)
-    if kind in (Kind.MERGE, Kind.ARITHMETIC):
-        symbol = _SYMBOLS.get(node.type, "")
-        short = symbol or _SHORT.get(node.type, "")
-        return Box(node.name, kind, f"{symbol} {node.type}".strip(), short=short, pill=True)
-    rows = [(node.type, words.shape(node.output_shape).replace(" × ", "×"))]
-    if cost is not None:
-        params = f"{words.big(cost.params)} params" if cost.params else ""
-        number, _, prefix = words.big(cost.macs).partition(" ")
-        macs = f"{number} {prefix}MAC" if cost.macs else ""
-        if cost.not_counted:
-            macs = "MACs not known"
-        if params or macs:
-            rows.append((params or macs, macs if params else ""))
-    return Box(node.name, kind, node.name, tuple(rows))
+_ROLES = {
+    "residual": "Residual",
+    "branches": "Branches",
+    "gated": "Gated",
+    "separable": "Separable",
+    "auxiliary": "Side output",
+    "cell": "Cell",
+    "dense layer": "Dense layer",
+}
+_BRIEF = {
+    "BatchNormalization": "BN",
+    "LayerNormalization": "LN",
+    "LocalResponseNormalization": "LRN",
+}
+_FUNCTIONS = {"relu": "ReLU", "relu6": "ReLU6", "swish": "SiLU", "silu": "SiLU", "gelu": "GELU"}
+
+
+def _brief(node: Node) -> str:
+    """What a layer is, in a word."""
+    if node.type == "Activation":
+        function = str(node.settings.get("activation") or "activation")
+        return _FUNCTIONS.get(function, function)
+    name = _BRIEF.get(node.type, node.type)
+    return name.removesuffix("1D").removesuffix("2D").removesuffix("3D")
+
+
+def _window(node: Node) -> str:
+    """Kernel and stride of a layer that has them: " 3×3 /2"."""
+    window = node.settings.get("kernel_size") or node.settings.get("pool_size")
+    if not isinstance(window, tuple | list):
+        return ""
+    strides = node.settings.get("strides")
+    stride = max(strides) if isinstance(strides, tuple | list) and strides else 1
+    return f" {'×'.join(map(str, window))}" + (f" /{stride}" if stride > 1 else "")
+
+
+def _what(part: Part, nodes: list[Node]) -> str:
+    """What a box is."""
+    if not part.parts:
+        return f"{nodes[0].type}{_window(nodes[0])}"
+    if part.role == "unit":
+        shown = [node for node in nodes if not node.type.startswith("ZeroPadding")]
+        first = f"{_brief(shown[0])}{_window(shown[0])}"
+        return "·".join([first, *map(_brief, shown[1:])])
+    if part.role == "run":
+        return _ROLES.get(part.parts[0].role, "Layers")
+    if part.role in _ROLES:
+        return _ROLES[part.role]
+    return f"{len(nodes)} layers"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.atlas import Maps, Measures, Scaling, as_maps, levels, measure
+from cnnviz.atlas import Levels, Maps, Measures, Scaling, as_maps, levels, measure
 from cnnviz.colormaps import (
     COLOUR_MAPS,
     INFINITE_COLOUR,
@@ -27,12 +28,18 @@ from cnnviz.colormaps import (
     automatic_map,
 )
 from cnnviz.graph import Node
-from cnnviz.requests import Activation
+from cnnviz.ordering import Indices, channel_order
+from cnnviz.overlay import align
+from cnnviz.receptive_field import Field
+from cnnviz.requests import Activation, Picture
 from cnnviz.tiling import Cell
 from ui import words
 from ui.panels.labels import plain_label, set_ink
-from ui.panels.map_detail import MapDetail
+from ui.panels.map_detail import Ground, MapDetail
+from ui.panels.map_saving import Saved, ask_and_save
+from ui.panels.map_tools import MapTools
 from ui.panels.map_views import AtlasView
+from ui.panels.pinned_map import PinnedMap
 from ui.panels.scale_bar import ScaleBar, exact, number
 from ui.panels.sheet_view import inside
 from ui.panels.sheets import MapSheet
@@ -48,15 +55,34 @@ _EMPTY = "Run an image, then choose a layer: its feature maps appear here."
 _HINT = "Point at a map to read its values; click to select a cell."
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where an activation comes from.
+
+    Attributes:
+        model: Name of the model.
+        image: Name of the picture.
+        picture: The picture that went in.
+        field: Gives the receptive field of its node in the picture.
+    """
+
+    model: str
+    image: str
+    picture: Picture | None
+    field: Callable[[], Field]
+
+
 class FeatureMapPanel(QWidget):
     """The activation of one node.
 
     Signals:
         position_clicked: (channel, row, column) that the user chose; for a vector
             (index, None, None).
+        said: A sentence for the user, and whether it is a failure.
     """
 
     position_clicked = Signal(object)
+    said = Signal(str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,12 +90,18 @@ class FeatureMapPanel(QWidget):
         self._measures: Measures | None = None
         self._vector: np.ndarray | None = None
         self._selected: tuple[int | None, int | None, int | None] = (None, None, None)
+        self._activation: Activation | None = None
+        self._scale: Levels | None = None
+        self._order: Indices = np.arange(0)
+        self._reference = 0
+        self._origin: Origin | None = None
         self._build_header()
         self._build_body()
         column = QVBoxLayout(self)
         column.setContentsMargins(SNUG, SNUG, SNUG, SNUG)
         column.setSpacing(TIGHT)
         column.addLayout(self._header)
+        column.addWidget(self.tools)
         column.addWidget(self.notice)
         column.addWidget(self._stack, 1)
         column.addWidget(self.readout)
@@ -138,6 +170,11 @@ class FeatureMapPanel(QWidget):
         self.scaling.currentIndexChanged.connect(self._restyle)
         self.low.valueChanged.connect(self._restyle)
         self.high.valueChanged.connect(self._restyle)
+        self.tools = MapTools()
+        self.tools.order_chosen.connect(self._order_chosen)
+        self.tools.overlay_changed.connect(self._overlay_changed)
+        self.tools.pin_wanted.connect(self._pin)
+        self.tools.save_wanted.connect(self._save)
 
     def _build_body(self) -> None:
         self.notice = plain_label("Notice", wrapped=True)
@@ -153,9 +190,14 @@ class FeatureMapPanel(QWidget):
         left.addWidget(self.atlas, 1)
         left.addWidget(self.bar)
         self.detail = MapDetail()
+        self.pinned = PinnedMap()
+        beside = QSplitter(Qt.Orientation.Vertical)
+        beside.setChildrenCollapsible(False)
+        beside.addWidget(self.detail)
+        beside.addWidget(self.pinned)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.addWidget(self._left)
-        self._splitter.addWidget(self.detail)
+        self._splitter.addWidget(beside)
         self._splitter.setStretchFactor(0, 5)
         self._splitter.setStretchFactor(1, 3)
         self._splitter.setChildrenCollapsible(False)
@@ -166,8 +208,8 @@ class FeatureMapPanel(QWidget):
         self._stack = QStackedWidget()
         for page in (self.message, self._splitter, self.vector):
             self._stack.addWidget(page)
-        self.atlas.hovered.connect(self._read)
-        self.atlas.clicked.connect(self._clicked)
+        self.atlas.hovered.connect(lambda tile: self._read(self._of_tile(tile)))
+        self.atlas.clicked.connect(self._tile_clicked)
         self.detail.hovered.connect(self._read)
         self.detail.clicked.connect(self._clicked)
         self.vector.hovered.connect(self._read_vector)
@@ -180,15 +222,18 @@ class FeatureMapPanel(QWidget):
         activation: Activation | None,
         node: Node | None = None,
         labels: Sequence[str] | None = None,
+        origin: Origin | None = None,
     ) -> None:
-        """Show an activation. Zoom, colours and selection stay.
+        """Show an activation. Zoom, colours, order and selection stay.
 
         Args:
             activation: Of any rank; None empties the panel.
             node: What made it, for the title.
             labels: Class names, where the activation is the model's answer.
+            origin: Where it comes from.
         """
         self._maps = self._measures = self._vector = None
+        self._activation, self._origin = activation, origin
         self.notice.hide()
         if activation is None:
             self._say(_EMPTY)
@@ -210,7 +255,10 @@ class FeatureMapPanel(QWidget):
             self._say(str(error), titled=True)
             return
         self._measures = measure(self._maps.values)
+        self._reference = self._selected[0] or 0
+        self._sort()
         self._controls.show()
+        self.tools.show()
         self._stack.setCurrentWidget(self._splitter)
         self._show_maps()
         self._show_notice()
@@ -235,7 +283,7 @@ class FeatureMapPanel(QWidget):
         if row is not None and column is not None and row < height and column < width:
             cell = Cell(channel, row, column)
         # A channel without a cell is still framed: its middle stands for it.
-        self.atlas.select(cell or Cell(channel, height // 2, width // 2))
+        self.atlas.select(self._to_tile(cell or Cell(channel, height // 2, width // 2)))
         self._show_detail(channel)
         self.detail.select(cell)
         self._read(None)
@@ -246,6 +294,7 @@ class FeatureMapPanel(QWidget):
             self.subtitle.clear()
         self.atlas.show_sheet(None)
         self._controls.hide()
+        self.tools.hide()
         self.readout.clear()
         self.message.setText(text)
         self._stack.setCurrentWidget(self.message)
@@ -267,13 +316,21 @@ class FeatureMapPanel(QWidget):
         colour_map = self._colour_map(low, high)
         fixed = (self.low.value(), self.high.value())
         scale = levels(self._measures, scaling, diverging=colour_map.diverging, fixed=fixed)
-        single = self._measures.values.shape[-1] == 1
+        self._scale = scale
+        channels = self._measures.values.shape[-1]
+        single = channels == 1
         self._left.setVisible(not single)
+        self.tools.show_single(single)
         self.setFocusProxy(self.detail.map if single else self.atlas)
         for button in self._zoom_buttons:
             button.setVisible(not single)
         if not single:
-            self.atlas.show_sheet(MapSheet(self._measures, scale, colour_map))
+            plain = len(self._order) == channels and self.tools.criterion == "index"
+            order = None if plain else self._order
+            empty = not len(self._order)
+            self.atlas.show_sheet(
+                None if empty else MapSheet(self._measures, scale, colour_map, order)
+            )
         if scaling != "channel":
             self.bar.show_range(colour_map, *scale.of(0))
             self.bar.setToolTip("One scale for all maps")
@@ -298,12 +355,16 @@ class FeatureMapPanel(QWidget):
         if channel >= self._measures.values.shape[-1]:
             channel = 0
         self.detail.show_channel(
-            self._measures, channel, self._colour_map(*self._measures.layer_range)
+            self._measures,
+            channel,
+            self._colour_map(*self._measures.layer_range),
+            ground=self._ground(),
         )
 
     def _show_vector(self, labels: Sequence[str] | None) -> None:
         assert self._vector is not None
         self._controls.hide()
+        self.tools.hide()
         self._stack.setCurrentWidget(self.vector)
         self.setFocusProxy(self.vector.rows)
         self.vector.show_values(self._vector, labels)
@@ -336,6 +397,100 @@ class FeatureMapPanel(QWidget):
     def _notify(self, said: list[str]) -> None:
         self.notice.setText("&nbsp;&nbsp;·&nbsp;&nbsp;".join(said))
         self.notice.setVisible(bool(said))
+
+    # -- order, photo, pin, file ------------------------------------------------------------------
+
+    def _sort(self) -> None:
+        assert self._measures is not None
+        self._order = channel_order(
+            self._measures,
+            self.tools.criterion,
+            reference=min(self._reference, self._measures.values.shape[-1] - 1),
+            hide_dead=self.tools.hide_dead.isChecked(),
+        )
+
+    def _order_chosen(self) -> None:
+        """Similarity is to what is selected now: it stays as it is until it is chosen again."""
+        if self._measures is None:
+            return
+        self._reference = self._selected[0] or 0
+        self._sort()
+        self._show_maps()
+        self.set_selection(*self._selected)
+
+    def _to_tile(self, cell: Cell) -> Cell | None:
+        """Where a channel stands in the atlas; None where it is hidden."""
+        place = np.flatnonzero(self._order == cell.channel)
+        return Cell(int(place[0]), cell.row, cell.column) if place.size else None
+
+    def _of_tile(self, tile: Cell | None) -> Cell | None:
+        if tile is None or tile.channel >= len(self._order):
+            return None
+        return Cell(int(self._order[tile.channel]), tile.row, tile.column)
+
+    def _tile_clicked(self, tile: Cell) -> None:
+        cell = self._of_tile(tile)
+        if cell is not None:
+            self._clicked(cell)
+
+    def _ground(self) -> Ground | None:
+        """The photo for the map that is shown, where it is wanted and the map has a place on it."""
+        share, origin = self.tools.share, self._origin
+        if share is None or self._measures is None or self._maps is None or origin is None:
+            return None
+        picture, height_width = origin.picture, self._measures.values.shape[:2]
+        if picture is None or self._maps.note:
+            return None
+        try:
+            alignment = align(origin.field(), height_width, picture.shape[:2])
+        except ValueError:
+            return None
+        return Ground(picture, alignment, share)
+
+    def _overlay_changed(self) -> None:
+        if self._measures is None:
+            return
+        self._show_detail(self.detail.channel)
+        if self.tools.share is not None and self._origin is not None and self._ground() is None:
+            try:
+                align(self._origin.field(), self._measures.values.shape[:2], (1, 1))
+            except ValueError as error:
+                self.said.emit(str(error), False)
+
+    def _pin(self) -> None:
+        if self._measures is None or self._activation is None:
+            return
+        image = f" · {self._origin.image}" if self._origin is not None else ""
+        self.pinned.pin(
+            self._measures,
+            self.detail.channel,
+            self._colour_map(*self._measures.layer_range),
+            f"{self._activation.node} · channel {self.detail.channel:,}{image}",
+            self._ground(),
+        )
+
+    def _save(self, what: str) -> None:
+        saved = self.to_save()
+        if saved is not None:
+            ask_and_save(self, what, saved, self.said.emit)
+
+    def to_save(self) -> Saved | None:
+        """What can be saved of what is shown; None where there are no maps."""
+        activation, single = self._activation, self.detail.scale
+        if self._measures is None or activation is None or self._scale is None or single is None:
+            return None
+        return Saved(
+            model=self._origin.model if self._origin is not None else "",
+            image=self._origin.image if self._origin is not None else "",
+            node=activation.node,
+            values=activation.values,
+            measures=self._measures,
+            order=self._order,
+            channel=self.detail.channel,
+            atlas=self._scale,
+            single=single,
+            colour_map=self._colour_map(*self._measures.layer_range),
+        )
 
     # -- reading and choosing --------------------------------------------------------------------
 

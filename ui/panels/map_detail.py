@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from cnnviz.atlas import Measures, encode, levels, measure
+from cnnviz.atlas import Levels, Measures, encode, levels, measure
 from cnnviz.colormaps import STEPS, ColourMap
+from cnnviz.overlay import Alignment, blend
+from cnnviz.requests import Picture
 from cnnviz.tiling import Cell
-from ui.panels.labels import plain_label
+from ui.panels.labels import ElidedLabel, plain_label
 from ui.panels.map_views import MapView
 from ui.panels.scale_bar import ScaleBar, number
-from ui.panels.sheets import MapSheet
+from ui.panels.sheets import MapSheet, PixelSheet
 from ui.theme import SNUG, TIGHT, scaled_font
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The photo under a map.
+
+    Attributes:
+        picture: Shape (H, W, 3) or (H, W).
+        alignment: Where the cells of the map lie on it.
+        opacity: Of the map, 0..1.
+    """
+
+    picture: Picture
+    alignment: Alignment
+    opacity: float
 
 
 class MapDetail(QWidget):
@@ -32,7 +51,9 @@ class MapDetail(QWidget):
         self._measures: Measures | None = None
         self._channel = 0
         self._cell: Cell | None = None
-        self.title = plain_label()
+        self._ground: Ground | None = None
+        self._scale: Levels | None = None
+        self.title = ElidedLabel("Which map this is")
         self.title.setFont(scaled_font(bold=True))
         self.facts = plain_label(wrapped=True)
         self.facts.setMinimumHeight(2 * self.facts.fontMetrics().lineSpacing())
@@ -46,21 +67,37 @@ class MapDetail(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(SNUG, TIGHT, 0, 0)
         column.setSpacing(TIGHT)
-        for widget in (self.title, self.facts):
-            column.addWidget(widget)
+        self._top = QHBoxLayout()
+        self._top.addWidget(self.title, 1)
+        column.addLayout(self._top)
+        column.addWidget(self.facts)
         column.addWidget(self.map, 1)
         column.addSpacing(TIGHT)
         column.addWidget(self.bar)
         self.map.hovered.connect(self._hovered)
-        self.map.clicked.connect(lambda cell: self.clicked.emit(self._real(cell)))
+        self.map.clicked.connect(self._clicked)
+
+    def add_corner(self, button: QWidget) -> None:
+        """Put a button behind the title."""
+        self._top.addWidget(button)
 
     @property
     def channel(self) -> int:
         """The channel that is shown."""
         return self._channel
 
+    @property
+    def scale(self) -> Levels | None:
+        """What the ends of the colour map stand for."""
+        return self._scale
+
     def show_channel(
-        self, measures: Measures, channel: int, colour_map: ColourMap, title: str = ""
+        self,
+        measures: Measures,
+        channel: int,
+        colour_map: ColourMap,
+        title: str = "",
+        ground: Ground | None = None,
     ) -> None:
         """Show one channel of an activation.
 
@@ -69,16 +106,22 @@ class MapDetail(QWidget):
             channel: Which of its channels.
             colour_map: The colours; a diverging one is centred on zero.
             title: What it is; "Channel 17" where empty.
+            ground: The photo to lay it on; None for the map alone.
         """
         values = np.ascontiguousarray(measures.values[..., channel : channel + 1])
         own = measure(values)
         scale = levels(own, "layer", diverging=colour_map.diverging)
         self._measures, self._channel = own, channel
-        self.map.show_sheet(MapSheet(own, scale, colour_map))
+        self._ground, self._scale = ground, scale
         codes = encode(values, scale, finite=own.finite)
+        if ground is None:
+            self.map.show_sheet(MapSheet(own, scale, colour_map))
+        else:
+            mixed = blend(ground.picture, codes[0], ground.alignment, colour_map, ground.opacity)
+            self.map.show_sheet(PixelSheet(mixed))
         counts = np.bincount(codes.ravel(), minlength=256)[:STEPS]
         self.bar.show_range(colour_map, *scale.of(0), counts)
-        self.title.setText(title or f"Channel {channel:,}")
+        self.title.show_text(title or f"Channel {channel:,}")
         self.facts.setText(_facts(own))
         if self._cell is not None:
             self.select(self._cell)
@@ -86,18 +129,36 @@ class MapDetail(QWidget):
     def select(self, cell: Cell | None) -> None:
         """Mark a cell of the channel that is shown."""
         self._cell = cell
-        self.map.select(None if cell is None else Cell(0, cell.row, cell.column))
-        self._point(self.map.selection)
+        self.map.select(None if cell is None else self._shown(cell))
+        self._point(cell)
 
-    def _real(self, cell: Cell) -> Cell:
-        return Cell(self._channel, cell.row, cell.column)
+    def _shown(self, cell: Cell) -> Cell | None:
+        """Where a cell of the map is drawn."""
+        if self._ground is None:
+            return Cell(0, cell.row, cell.column)
+        pixel = self._ground.alignment.pixel(cell.row, cell.column)
+        return None if pixel is None else Cell(0, *pixel)
 
-    def _hovered(self, cell: Cell | None) -> None:
-        self._point(cell if cell is not None else self.map.selection)
-        self.hovered.emit(None if cell is None else self._real(cell))
+    def _real(self, shown: Cell) -> Cell | None:
+        """The cell of the map that is drawn there; None beside the map."""
+        if self._ground is None:
+            return Cell(self._channel, shown.row, shown.column)
+        cell = self._ground.alignment.cell(shown.row, shown.column)
+        return None if cell is None else Cell(self._channel, *cell)
+
+    def _clicked(self, shown: Cell) -> None:
+        cell = self._real(shown)
+        if cell is not None:
+            self.clicked.emit(cell)
+
+    def _hovered(self, shown: Cell | None) -> None:
+        cell = None if shown is None else self._real(shown)
+        self._point(cell if cell is not None else self._cell)
+        self.hovered.emit(cell)
 
     def _point(self, cell: Cell | None) -> None:
-        if cell is None or self._measures is None:
+        height, width = (0, 0) if self._measures is None else self._measures.values.shape[:2]
+        if cell is None or self._measures is None or cell.row >= height or cell.column >= width:
             self.bar.mark(None)
         else:
             self.bar.mark(float(self._measures.values[cell.row, cell.column, 0]))

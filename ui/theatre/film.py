@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from cnnviz.errors import Cancelled, UserError
 from cnnviz.files import filling, replacing
 from ui.theatre.grids import Cache
-from ui.theatre.painting import lay_out, paint
+from ui.theatre.scenes import lay_out, paint
 from ui.theatre.show import Moment, Show
 from ui.theme import Scheme, theme
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.arithmetic import ACTIVATIONS
 from cnnviz.cells import KERNELS, PICTURES
-from cnnviz.lab import OPERATIONS, Lab
+from cnnviz.lab import OPERATIONS, Lab, one_line
 from ui.theme import SNUG, TIGHT, scaled_font, theme_of
 
 _PAUSE_MS = 150
@@ -165,8 +165,8 @@ class LabForm(QWidget):
         return Lab(
             op=self.op.currentText(),
             act=self.act.currentText(),
-            input=self.input.toPlainText().strip(),
-            kernel=self.kernel.toPlainText().strip(),
+            input=one_line(self.input.toPlainText()),
+            kernel=one_line(self.kernel.toPlainText()),
             mix=self.mix.text().strip(),
             **values,
         )

@@ -13,12 +13,14 @@ from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen
 
 from cnnviz.colormaps import COLOUR_MAPS, STEPS
 from ui.theatre.show import short
-from ui.theme import Theme, with_alpha
+from ui.theme import Theme, mix
 
 Floats = NDArray[np.floating]
 
 READABLE = 22
 """Pixels of a cell in which a number can be read."""
+_SMALLEST = 14
+"""Pixels of a cell in which a number of one or two digits can still be read."""
 MAGNIFIED = 36
 """Pixels of a cell where a map is too large to be shown whole."""
 LARGEST = 76
@@ -90,7 +92,7 @@ def place(
     """Lay a grid into an area: all of it where numbers can be read, or what is around the action.
 
     Args:
-        area: Where it may lie; it is centred.
+        area: Where it may lie; it hangs from the top, centred.
         rows: First row, and the one behind the last.
         columns: First column, and the one behind the last.
         focus: First row, last row, first column, last column of the action.
@@ -112,13 +114,22 @@ def place(
         left = _around(focus[2], focus[3], shown_columns, *columns)
     cell = max(cell, min(area.width() / width, area.height() / height, 1.0)) if whole else cell
     x = area.left() + (area.width() - cell * shown_columns) / 2
-    y = area.top() + (area.height() - cell * shown_rows) / 2
+    y = area.top()
     return Place(top, left, shown_rows, shown_columns, round(x), round(y), cell, whole)
 
 
 def _around(first: int, last: int, shown: int, low: int, high: int) -> int:
-    """Where to begin, so that the middle of first..last is in the middle."""
-    begin = (first + last + 1 - shown) // 2
+    """Where to begin, so that first..last is well inside.
+
+    It moves by half of what is shown at a time: the eye is not shaken at every step, and what was
+    painted can be kept.
+    """
+    page = max(shown // 2, 1)
+    margin = (shown - page) // 2
+    middle = (first + last) // 2
+    begin = (middle - low) // page * page + low - margin
+    if 2 * margin < last - first + 2:
+        begin = (first + last + 1 - shown) // 2
     return max(low, min(begin, high - shown))
 
 
@@ -140,25 +151,19 @@ class Cache:
         return self._kept[key]
 
 
-def largest(values: Floats) -> float:
-    """The end of a scale that is centred on zero: the largest size of a finite value."""
-    finite = np.abs(values[np.isfinite(values)])
-    return float(finite.max(initial=0.0)) or 1.0
-
-
 def colours_of(values: Floats, limit: float, theme: Theme) -> NDArray[np.uint32]:
-    """Pixels 0xAARRGGBB: blue below zero, orange above; NaN is see-through."""
+    """Pixels 0xAARRGGBB: blue below zero, orange above; NaN is the ground."""
     table = COLOUR_MAPS["black" if theme.scheme == "dark" else "white"].table()
     share = np.clip(np.nan_to_num(values / limit), -1, 1) * STRONGEST
     codes = np.rint((share + 1) / 2 * (STEPS - 1)).astype(np.intp)
-    return np.where(np.isnan(values), np.uint32(0), table[codes]).astype(np.uint32)
+    return np.where(np.isnan(values), np.uint32(theme.canvas.rgb()), table[codes]).astype(np.uint32)
 
 
 def thumbnail(values: Floats, limit: float, theme: Theme) -> QImage:
     """A map with a pixel a cell."""
     pixels = np.ascontiguousarray(colours_of(values, limit, theme))
     height, width = pixels.shape
-    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32).copy()
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
 
 
 def paint_grid(
@@ -168,6 +173,7 @@ def paint_grid(
     limit: float,
     theme: Theme,
     *,
+    outside: NDArray[np.bool_] | None = None,
     padding: str = "",
     vector: bool = False,
 ) -> None:
@@ -176,14 +182,15 @@ def paint_grid(
     Args:
         painter: Paints in the place's coordinates.
         where: The place.
-        values: What its cells hold, shape (place.rows, place.columns); NaN is padding.
+        values: What its cells hold, shape (place.rows, place.columns).
         limit: What the strongest colour stands for.
         theme: Colours.
+        outside: Which of them are padding; none when None.
         padding: What stands in cells of padding.
         vector: Paint shapes only, no picture.
     """
     pixels = colours_of(values, limit, theme)
-    empty = np.isnan(values)
+    empty = np.zeros(values.shape, bool) if outside is None else outside
     if vector:
         for row, column in zip(*np.nonzero(~empty), strict=True):
             rect = where.rect(where.top + int(row), where.left + int(column))
@@ -197,9 +204,9 @@ def paint_grid(
         for row, column in zip(*np.nonzero(empty), strict=True):
             painter.fillRect(where.rect(where.top + int(row), where.left + int(column)), hatch)
     _lines(painter, where, theme)
-    if where.cell >= READABLE:
+    if where.cell >= _SMALLEST:
         painter.save()
-        _numbers(painter, where, values, pixels, theme, padding)
+        _numbers(painter, where, values, pixels, theme, empty, padding)
         painter.restore()
 
 
@@ -220,7 +227,7 @@ def _lines(painter: QPainter, where: Place, theme: Theme) -> None:
         QLineF(area.left(), area.top() + i * where.cell, area.right(), area.top() + i * where.cell)
         for i in range(where.rows + 1)
     ]
-    painter.setPen(QPen(with_alpha(theme.edge, 0.5), 1))
+    painter.setPen(QPen(mix(theme.edge, theme.canvas, 0.5), 1))
     painter.drawLines(lines)
 
 
@@ -230,13 +237,20 @@ def _numbers(
     values: Floats,
     pixels: NDArray[np.uint32],
     theme: Theme,
+    outside: NDArray[np.bool_],
     padding: str,
 ) -> None:
-    texts = [short(value) for value in values.ravel().tolist()]
-    longest = max((len(text) for text in texts if text != "NaN"), default=1)
-    font = QFont(painter.font())
+    is_padding = outside.ravel().tolist()
+    texts = [
+        padding if left_out else short(value)
+        for value, left_out in zip(values.ravel().tolist(), is_padding, strict=True)
+    ]
+    longest = max(map(len, texts), default=1)
     size = min(0.42 * where.cell, 1.5 * where.cell / max(longest, 2), 15.0)
-    font.setPixelSize(max(int(size), 6))
+    if size < 6:
+        return
+    font = QFont(painter.font())
+    font.setPixelSize(int(size))
     painter.setFont(font)
     light = (
         0.299 * (pixels >> 16 & 255) + 0.587 * (pixels >> 8 & 255) + 0.114 * (pixels & 255)
@@ -247,10 +261,7 @@ def _numbers(
     last: QColor | None = None
     for number, text in enumerate(texts):
         row, column = divmod(number, where.columns)
-        is_padding = text == "NaN"
-        if is_padding:
-            text = padding
-        ink = theme.muted if is_padding else dark_ink if light[number] > 130 else light_ink
+        ink = theme.muted if is_padding[number] else dark_ink if light[number] > 130 else light_ink
         if ink is not last:
             painter.setPen(ink)
             last = ink

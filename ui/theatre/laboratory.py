@@ -80,6 +80,10 @@ class Laboratory(QWidget):
                 item.setEnabled(False)
             self.lectures.addItem(f"   {lecture.title}", lecture.id)
         self.lectures.setMaxVisibleItems(24)
+        self.lectures.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.lectures.setMinimumContentsLength(14)
         self.undo = QPushButton("Undo")
         self.undo.setToolTip("Take the last change back (Ctrl+Z)")
         self.redo = QPushButton("Redo")
@@ -116,14 +120,13 @@ class Laboratory(QWidget):
         column.addWidget(self.lectures)
         tools = QHBoxLayout()
         tools.setSpacing(TIGHT)
-        for widget in (self.undo, self.redo, self.photo):
+        for widget in (self.undo, self.redo):
             tools.addWidget(widget)
         column.addLayout(tools)
         painting = QHBoxLayout()
         painting.setSpacing(TIGHT)
-        painting.addWidget(self.paint)
-        painting.addWidget(self.brush)
-        painting.addStretch(1)
+        for tool in (self.photo, self.paint, self.brush):
+            painting.addWidget(tool)
         column.addLayout(painting)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -150,7 +153,8 @@ class Laboratory(QWidget):
         split.setChildrenCollapsible(False)
         split.addWidget(left)
         split.addWidget(right)
-        split.setSizes([300, 900])
+        left.setMaximumWidth(340)
+        split.setSizes([230, 900])
         split.setStretchFactor(1, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -208,6 +212,7 @@ class Laboratory(QWidget):
         self._done.append(self.lab)
         self._undone.clear()
         self._use(parse(lecture.line), fill=True, lecture=lecture)
+        self.view.player.go(0)
 
     def open_line(self, line: str) -> None:
         """Open a laboratory that somebody shared.

@@ -1,149 +1,30 @@
-"""Paints a moment of a show: the same routines for the screen, for pictures and for SVG."""
+"""Paints a moment of a show: the window over the input. For screen, pictures and SVG."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QFont, QPainter, QPen, QPolygonF
 
 from cnnviz.arithmetic import Step
 from cnnviz.convolution import shared_with_previous
-from ui.theatre.grids import (
-    READABLE,
-    Cache,
-    Floats,
-    Place,
-    largest,
-    paint_grid,
-    place,
-    thumbnail,
+from ui.theatre.grids import READABLE, Cache, Place, paint_grid
+from ui.theatre.layout import Stage
+from ui.theatre.pieces import (
+    cached_grid,
+    caption,
+    footer,
+    header,
+    on_map,
+    outline,
+    signs,
+    text_in,
+    whole_map,
 )
-from ui.theatre.show import Moment, Show, exact, short, step_at, sum_lines
+from ui.theatre.show import Moment, Show, exact, largest, output_limit, step_at
 from ui.theme import Theme, mix, with_alpha
-
-MARGIN = 14.0
-GAP = 34.0
-SUM_LINES = 4
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Where everything lies.
-
-    Attributes:
-        font: Pixels of the text.
-        header: Title and note.
-        footer: The sum.
-        panels: Input, kernel and output with their captions.
-        source: The input's cells.
-        target: The output's cells.
-        kernel: The kernel slice; None for pooling.
-        products: Products below it, or the patch of a pool.
-        maps: Whole maps beside magnified ones: input, output.
-    """
-
-    font: int
-    header: QRectF
-    footer: QRectF
-    panels: tuple[QRectF, QRectF, QRectF]
-    source: Place
-    target: Place
-    kernel: Place | None
-    products: Place
-    maps: tuple[QRectF | None, QRectF | None]
-
-
-def lay_out(size: tuple[float, float], show: Show, moment: Moment) -> Stage:
-    """Work out where everything lies on a stage of this size, in pixels."""
-    width, height = size
-    font = int(max(10, min(15, width / 75, height / 38)))
-    line = font * 1.45
-    header_lines = 1 + len(show.notes)
-    header = QRectF(MARGIN, MARGIN * 0.6, width - 2 * MARGIN, header_lines * line)
-    footer_height = SUM_LINES * line + MARGIN * 0.6
-    footer = QRectF(
-        MARGIN, height - footer_height - MARGIN * 0.4, width - 2 * MARGIN, footer_height
-    )
-    top = header.bottom() + 4
-    middle = max(footer.top() - top - 6, 40)
-    free = width - 2 * MARGIN - 2 * GAP
-    operation = show.operation
-    found = step_at(show, moment)
-    side = max(min(free * 0.22, middle * 0.5), 60)
-    rest = free - side
-    cells_in = operation.columns.before + sum(_drawn_padding(show)[2:])
-    share = min(max(cells_in / max(cells_in + operation.columns.after, 1), 0.42), 0.62)
-    panels = (
-        QRectF(MARGIN, top, rest * share, middle),
-        QRectF(MARGIN + rest * share + GAP, top, side, middle),
-        QRectF(width - MARGIN - rest * (1 - share), top, rest * (1 - share), middle),
-    )
-    caption = line + 2
-    above, below, left, right = _drawn_padding(show)
-    source_area = panels[0].adjusted(0, caption, 0, 0)
-    target_area = panels[2].adjusted(0, caption, 0, 0)
-    rows = (-above, operation.rows.before + below)
-    columns = (-left, operation.columns.before + right)
-    source, source_map = _with_map(source_area, rows, columns, _focus(found, rows, columns))
-    row, column, _ = found.position
-    target, target_map = _with_map(
-        target_area,
-        (0, operation.rows.after),
-        (0, operation.columns.after),
-        (row, row, column, column),
-    )
-    kernel, products = _kernel_places(show, panels[1], caption)
-    return Stage(
-        font, header, footer, panels, source, target, kernel, products, (source_map, target_map)
-    )
-
-
-def _drawn_padding(show: Show) -> tuple[int, int, int, int]:
-    """Above, below, left and right; a transposed convolution has none around its input."""
-    if show.operation.transposed:
-        return 0, 0, 0, 0
-    rows, columns = show.operation.rows.padding, show.operation.columns.padding
-    return rows[0], rows[1], columns[0], columns[1]
-
-
-def _focus(
-    found: Step, rows: tuple[int, int], columns: tuple[int, int]
-) -> tuple[int, int, int, int]:
-    """The cells that the window covers."""
-    ends = []
-    for taps, (low, high) in ((found.rows, rows), (found.columns, columns)):
-        seen = taps[(taps >= low) & (taps < high)]
-        ends += [int(seen.min(initial=high - 1)), int(seen.max(initial=low))]
-    return ends[0], max(ends[1], ends[0]), ends[2], max(ends[3], ends[2])
-
-
-def _with_map(
-    area: QRectF, rows: tuple[int, int], columns: tuple[int, int], focus: tuple[int, int, int, int]
-) -> tuple[Place, QRectF | None]:
-    """A grid, and where it is too large to be shown whole a strip for the whole map below it."""
-    whole = place(area, rows, columns, focus)
-    if whole.whole:
-        return whole, None
-    height = min(area.height() * 0.34, area.width() * 0.6)
-    strip = QRectF(area.left(), area.bottom() - height, area.width(), height)
-    upper = QRectF(area.left(), area.top(), area.width(), area.height() - height - 10)
-    return place(upper, rows, columns, focus), strip
-
-
-def _kernel_places(show: Show, panel: QRectF, caption: float) -> tuple[Place | None, Place]:
-    height, width = show.operation.size
-    lane = caption * 1.1
-    if show.operation.kernel is None:
-        area = QRectF(panel.left(), panel.top() + caption, panel.width(), panel.height() * 0.5)
-        return None, place(area, (0, height), (0, width), least=0)
-    each = (panel.height() - caption - lane - 3.4 * caption) / 2
-    area = QRectF(panel.left(), panel.top() + caption, panel.width(), each)
-    first = place(area, (0, height), (0, width), least=0)
-    first = replace(first, y=area.top())
-    return first, replace(first, y=first.area.bottom() + lane)
 
 
 def paint(
@@ -174,103 +55,16 @@ def paint(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     found = step_at(show, moment)
     depth = min(moment.depth, len(found.channels) - 1)
-    _header(painter, stage, show, theme)
+    header(painter, stage, show, theme)
     _source(painter, stage, show, found, depth, theme, cache)
     _kernel(painter, stage, show, found, depth, moment, theme, cache is None)
     _target(painter, stage, show, found, moment, theme, cache)
     for row, column in reached:
         if stage.target.holds(row, column):
-            _outline(painter, stage.target.rect(row, column), theme.warning, 2)
-    _signs(painter, stage, theme)
-    _footer(painter, stage, show, moment, theme)
-
-
-def _text(
-    painter: QPainter,
-    area: QRectF,
-    text: str,
-    color: QColor,
-    flags: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
-    *,
-    bold: bool = False,
-) -> None:
-    font = QFont(painter.font())
-    if bold:
-        font.setWeight(QFont.Weight.DemiBold)
-        painter.save()
-        painter.setFont(font)
-    painter.setPen(color)
-    metrics = QFontMetricsF(font)
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
-    painter.drawText(area, flags | Qt.AlignmentFlag.AlignVCenter, shown)
-    if bold:
-        painter.restore()
-
-
-def _header(painter: QPainter, stage: Stage, show: Show, theme: Theme) -> None:
-    line = stage.font * 1.45
-    upper = QRectF(stage.header.left(), stage.header.top(), stage.header.width(), line)
-    _text(painter, upper, show.title, theme.text, bold=True)
-    for number, note in enumerate(show.notes, start=1):
-        _text(painter, upper.translated(0, number * line), note, theme.muted)
-
-
-def _caption(painter: QPainter, stage: Stage, panel: QRectF, text: str, theme: Theme) -> None:
-    area = QRectF(panel.left(), panel.top(), panel.width(), stage.font * 1.45)
-    _text(painter, area, text, theme.muted, Qt.AlignmentFlag.AlignHCenter)
-
-
-def _cut(where: Place, values: Floats, rows: int, columns: int) -> Floats:
-    """The values of a place; what lies outside of 0..rows and 0..columns is NaN."""
-    if (where.top, where.left, where.rows, where.columns) == (0, 0, rows, columns):
-        return values.astype(np.float64)
-    cut = np.full((where.rows, where.columns), np.nan)
-    top, left = max(where.top, 0), max(where.left, 0)
-    bottom = min(where.top + where.rows, rows)
-    right = min(where.left + where.columns, columns)
-    cut[top - where.top : bottom - where.top, left - where.left : right - where.left] = values[
-        top:bottom, left:right
-    ]
-    return cut
-
-
-def _grid(
-    painter: QPainter,
-    where: Place,
-    values: Floats,
-    limit: float,
-    theme: Theme,
-    cache: Cache | None,
-    key: tuple[object, ...],
-    padding: str = "",
-) -> None:
-    """A grid from the cache, or as shapes without one."""
-    height, width = values.shape
-    if cache is None:
-        cut = _cut(where, values, height, width)
-        paint_grid(painter, where, cut, limit, theme, padding=padding, vector=True)
-        return
-    ratio = painter.device().devicePixelRatioF()
-
-    def make() -> QImage:
-        area = where.area.adjusted(0, 0, 1, 1)
-        image = QImage(
-            int(area.width() * ratio) + 1,
-            int(area.height() * ratio) + 1,
-            QImage.Format.Format_ARGB32_Premultiplied,
-        )
-        image.setDevicePixelRatio(ratio)
-        image.fill(Qt.GlobalColor.transparent)
-        inner = QPainter(image)
-        inner.setFont(painter.font())
-        inner.translate(-area.topLeft())
-        cut = _cut(where, values, height, width)
-        paint_grid(inner, where, cut, limit, theme, padding=padding)
-        inner.end()
-        return image
-
-    image = cache.get((*key, where, theme.scheme, ratio, limit), make)
-    painter.drawImage(where.area.topLeft(), image)
+            outline(painter, stage.target.rect(row, column), theme.warning, 2)
+    first = "∗" if show.operation.kernel is not None else "→"
+    signs(painter, stage, theme, (first, "=" if first == "∗" else "→"))
+    footer(painter, stage, show, moment, theme)
 
 
 def _source(
@@ -289,11 +83,11 @@ def _source(
     name = f"Input {size}"
     if operation.channels > 1:
         name += f" · channel {channel} of {operation.channels}"
-    _caption(painter, stage, stage.panels[0], name, theme)
-    limit = largest(show.values)
+    caption(painter, stage, stage.panels[0], theme, name, f"Input · channel {channel}", size)
+    limit = show.input_limit
     where = stage.source
     padding = "0" if operation.kernel is not None else ""
-    _grid(painter, where, values, limit, theme, cache, ("in", id(show), channel), padding)
+    cached_grid(painter, where, values, limit, theme, cache, ("in", id(show), channel), padding)
     _left_over(painter, where, show, theme)
     if operation.kernel is not None and not operation.transposed:
         shared = shared_with_previous(operation, *found.position[:2])
@@ -301,10 +95,10 @@ def _source(
         shared = np.zeros(operation.size, bool)
     _window(painter, where, found, shared, theme)
     if found.winner is not None and where.holds(*found.winner):
-        _outline(painter, where.rect(*found.winner).adjusted(2, 2, -2, -2), theme.warning, 3)
+        outline(painter, where.rect(*found.winner).adjusted(2, 2, -2, -2), theme.warning, 3)
     if stage.maps[0] is not None:
-        box = _map(painter, stage.maps[0], values, limit, theme, where)
-        _on_map(painter, box, values.shape, _inside_rect(found, values.shape), theme.accent)
+        box = whole_map(painter, stage.maps[0], values, limit, theme, where)
+        on_map(painter, box, values.shape, _inside_rect(found, values.shape), theme.accent)
 
 
 def _inside_rect(found: Step, shape: tuple[int, ...]) -> QRectF:
@@ -316,45 +110,6 @@ def _inside_rect(found: Step, shape: tuple[int, ...]) -> QRectF:
         int(columns.max() - columns.min()) + 1,
         int(rows.max() - rows.min()) + 1,
     )
-
-
-def _map(
-    painter: QPainter, area: QRectF, values: Floats, limit: float, theme: Theme, shown: Place
-) -> QRectF:
-    """The whole map, small, with the part that is magnified."""
-    height, width = values.shape
-    scale = min(area.width() / width, area.height() / height)
-    box = QRectF(0, 0, width * scale, height * scale)
-    box.moveCenter(area.center())
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
-    painter.drawImage(box, thumbnail(values, limit, theme))
-    painter.setPen(QPen(theme.border, 1))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(box)
-    part = QRectF(shown.left, shown.top, shown.columns, shown.rows)
-    _on_map(painter, box, values.shape, part, theme.muted)
-    return box
-
-
-def _on_map(
-    painter: QPainter, box: QRectF, shape: tuple[int, ...], part: QRectF, color: QColor
-) -> None:
-    scale = box.width() / shape[1]
-    rect = QRectF(
-        box.left() + part.left() * scale,
-        box.top() + part.top() * scale,
-        max(part.width() * scale, 3),
-        max(part.height() * scale, 3),
-    ).intersected(box.adjusted(-2, -2, 2, 2))
-    _outline(painter, rect, color, 2)
-
-
-def _outline(painter: QPainter, rect: QRectF, color: QColor, width: int) -> None:
-    pen = QPen(color, width)
-    pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(rect)
 
 
 def _left_over(painter: QPainter, where: Place, show: Show, theme: Theme) -> None:
@@ -396,9 +151,9 @@ def _window(painter: QPainter, where: Place, found: Step, shared: np.ndarray, th
                 )
             frame = frame.united(rect)
             if found.rows.size > 1 and abs(int(found.rows[1] - found.rows[0])) != 1:
-                _outline(painter, rect.adjusted(1, 1, -1, -1), theme.current, 2)
+                outline(painter, rect.adjusted(1, 1, -1, -1), theme.current, 2)
     if not frame.isEmpty():
-        _outline(painter, frame, theme.current, 3)
+        outline(painter, frame, theme.current, 3)
 
 
 def _kernel(
@@ -416,31 +171,35 @@ def _kernel(
     patch = np.where(found.inside, found.patch[:, :, depth], np.nan)
     if found.weights is None or found.products is None:
         word = "largest" if show.operation.pool == "max" else "mean"
-        _caption(painter, stage, panel, f"Patch: its {word}", theme)
-        limit = largest(show.values)
-        paint_grid(painter, where, patch, limit, theme, vector=vector)
+        caption(painter, stage, panel, theme, f"Patch: its {word}", f"Its {word}")
+        limit = show.input_limit
+        paint_grid(painter, where, patch, limit, theme, outside=~found.inside, vector=vector)
         if found.winner is not None:
             i = int(np.flatnonzero(found.rows == found.winner[0])[0])
             j = int(np.flatnonzero(found.columns == found.winner[1])[0])
-            _outline(painter, where.rect(i, j).adjusted(2, 2, -2, -2), theme.warning, 3)
+            outline(painter, where.rect(i, j).adjusted(2, 2, -2, -2), theme.warning, 3)
         return
     assert stage.kernel is not None
     name = f"Filter {moment.channel}" if show.operation.filters > 1 else "Kernel"
     if len(found.channels) > 1:
         name += f" · channel {found.channels[depth]}"
-    _caption(painter, stage, panel, name, theme)
+    caption(painter, stage, panel, theme, name, "Kernel")
     slice_, products = found.weights[:, :, depth], found.products[:, :, depth]
     paint_grid(painter, stage.kernel, slice_, largest(found.weights), theme, vector=vector)
     head = QRectF(panel.left(), where.y - line * 1.05, panel.width(), line)
-    _text(painter, head, "patch × kernel", theme.muted, Qt.AlignmentFlag.AlignHCenter)
-    shown = np.where(found.inside, products, np.nan) if not show.operation.transposed else products
-    paint_grid(painter, where, shown, largest(found.products), theme, padding="0", vector=vector)
+    text_in(painter, head, "patch × kernel", theme.muted, Qt.AlignmentFlag.AlignHCenter)
+    shown = np.where(found.inside, products, np.nan)
+    nothing = "" if show.operation.transposed else "0"
+    paint_grid(
+        painter, where, shown, largest(found.products), theme,
+        outside=~found.inside, padding=nothing, vector=vector,
+    )  # fmt: skip
     if not where.cell >= READABLE:
         for area in (stage.kernel.area, where.area):
-            _outline(painter, area, theme.border, 1)
+            outline(painter, area, theme.border, 1)
     bottom = where.area.bottom() + 4
     total = QRectF(panel.left(), bottom, panel.width(), line)
-    _text(
+    text_in(
         painter, total, f"sum {exact(found.channel_sums[depth])}", theme.text,
         Qt.AlignmentFlag.AlignHCenter,
     )  # fmt: skip
@@ -493,10 +252,10 @@ def _target(
     name = f"Output {size}"
     if operation.filters > 1:
         name += f" · channel {channel} of {operation.filters}"
-    _caption(painter, stage, stage.panels[2], name, theme)
-    limit = largest(values)
+    caption(painter, stage, stage.panels[2], theme, name, f"Output · channel {channel}", size)
+    limit = output_limit(show, channel)
     where = stage.target
-    _grid(painter, where, values, limit, theme, cache, ("out", id(show), channel))
+    cached_grid(painter, where, values, limit, theme, cache, ("out", id(show), channel))
     ground = mix(theme.canvas, theme.border, 0.25)
     unfinished = moment.partial and moment.depth < len(found.channels) - 1
     after = column if unfinished else column + 1
@@ -518,12 +277,12 @@ def _target(
         paint_grid(
             painter, spot, running, max(limit, largest(running)), theme, vector=cache is None
         )
-    _outline(painter, cell, theme.current, 3)
+    outline(painter, cell, theme.current, 3)
     if stage.maps[1] is not None:
         seen = values.astype(np.float64)
         seen.reshape(-1)[moment.place + (0 if unfinished else 1) :] = np.nan
-        box = _map(painter, stage.maps[1], seen, limit, theme, where)
-        _on_map(painter, box, values.shape, QRectF(column, row, 1, 1), theme.accent)
+        box = whole_map(painter, stage.maps[1], seen, limit, theme, where)
+        on_map(painter, box, values.shape, QRectF(column, row, 1, 1), theme.accent)
 
 
 def _empty_cells(painter: QPainter, area: QRectF, cell: float, theme: Theme) -> None:
@@ -535,45 +294,3 @@ def _empty_cells(painter: QPainter, area: QRectF, cell: float, theme: Theme) -> 
     while y <= area.bottom() + 0.5:
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
         y += cell
-
-
-def _signs(painter: QPainter, stage: Stage, theme: Theme) -> None:
-    """The signs between the panels: input ∗ kernel = output."""
-    painter.save()
-    font = QFont(painter.font())
-    font.setPixelSize(int(stage.font * 1.7))
-    painter.setFont(font)
-    painter.setPen(theme.muted)
-    for panel, sign in ((stage.panels[0], "∗"), (stage.panels[1], "=")):
-        area = QRectF(panel.right(), panel.top(), GAP, panel.height())
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, sign)
-    painter.restore()
-
-
-def _footer(painter: QPainter, stage: Stage, show: Show, moment: Moment, theme: Theme) -> None:
-    area = stage.footer
-    painter.fillRect(area, theme.surface)
-    painter.setPen(QPen(theme.border, 1))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(area)
-    line = stage.font * 1.45
-    room = area.width() - 16
-    lines = sum_lines(show, moment, most=_terms(show, moment, room, QFontMetricsF(painter.font())))
-    for number, text in enumerate(lines[:SUM_LINES]):
-        where = QRectF(area.left() + 8, area.top() + 4 + number * line, room, line)
-        _text(painter, where, text, theme.text if number == len(lines) - 1 else theme.muted)
-
-
-def _terms(show: Show, moment: Moment, room: float, metrics: QFontMetricsF) -> int:
-    """How many products fit on a line."""
-    most = 24
-    while most > 2:
-        if metrics.horizontalAdvance(sum_lines(show, moment, most)[0]) <= room:
-            break
-        most -= 1
-    return most
-
-
-def scale_text(limit: float) -> str:
-    """What the colours of a scale reach to."""
-    return f"−{short(limit)} … {short(limit)}"

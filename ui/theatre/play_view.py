@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.theatre.export import Exporter
 from ui.theatre.player import Player
 from ui.theatre.show import Moment, Show, moments, whole_sum
 from ui.theatre.stage import StageWidget
@@ -28,6 +29,7 @@ SPEEDS = (1, 2, 5, 10, 30, 100, 1000)
 """Steps a second; beside them stands "whole map in a second"."""
 
 WHOLE_MAP = 0
+VIEW_NAMES = {"slide": "Window", "product": "Matrix", "dense": "Dense"}
 LONGEST_SUM = 200
 """Input channels up to which the whole sum is written while it plays."""
 
@@ -62,6 +64,7 @@ class PlayView(QWidget):
         self.last = self._button("last", "To the last position (End)")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Position")
+        self.slider.setMinimumWidth(90)
         self.slider.setToolTip("Drag along the output positions")
         self.where = QLabel()
         self.where.setToolTip("Step, and how many there are")
@@ -78,12 +81,17 @@ class PlayView(QWidget):
         self.channel = QSpinBox()
         self.channel.setToolTip("Which of the input channels that are summed is shown")
         self.channel.setAccessibleName("Input channel")
+        self.look = QComboBox()
+        self.look.setAccessibleName("View")
+        self.look.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.look.setToolTip(
+            "Window: it slides. Matrix: the same as one product. Dense: the layer it would be"
+        )
         self.by_channel = QCheckBox("Channel by channel")
         self.by_channel.setToolTip("Sum up the depth of the filter one input channel at a time")
         self.written = QCheckBox("Whole sum")
         self.written.setToolTip("Write every product out, to read and to copy")
         self.under_mouse = QLabel()
-        self.under_mouse.setForegroundRole(self.under_mouse.foregroundRole())
         self.sum = QPlainTextEdit()
         self.sum.setReadOnly(True)
         self.sum.setAccessibleName("The sum written out")
@@ -101,11 +109,13 @@ class PlayView(QWidget):
         self.choices.setSpacing(SNUG)
         self.filter_label, self.channel_label = QLabel("Filter"), QLabel("Channel")
         for widget in (
-            self.filter_label, self.filter, self.channel_label, self.channel, self.by_channel,
-            self.written,
+            self.look, self.filter_label, self.filter, self.channel_label, self.channel,
+            self.by_channel, self.written,
         ):  # fmt: skip
             self.choices.addWidget(widget)
         self.choices.addWidget(self.under_mouse, 1)
+        self.exporter = Exporter(self._subject)
+        self.choices.addWidget(self.exporter)
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self.stage)
@@ -141,6 +151,7 @@ class PlayView(QWidget):
         self.filter.valueChanged.connect(self._arrange)
         self.channel.valueChanged.connect(self._arrange)
         self.by_channel.toggled.connect(self._arrange)
+        self.look.activated.connect(self._arrange)
         self.written.toggled.connect(self._write)
         self.stage.cell_clicked.connect(self.go_to_cell)
         self.stage.key.connect(self._key)
@@ -177,13 +188,14 @@ class PlayView(QWidget):
         self.stage.set_show(show, empty)
         self._quiet = True
         if show is not None:
+            self._offer_views(show)
             self.filter.setRange(0, show.operation.filters - 1)
             if channel is not None:
                 self.filter.setValue(channel)
         self._quiet = False
         for widget in (
             self.first, self.back, self.play, self.forward, self.last, self.slider, self.speed,
-            self.filter, self.channel, self.by_channel, self.written,
+            self.filter, self.channel, self.by_channel, self.written, self.exporter.button,
         ):  # fmt: skip
             widget.setEnabled(show is not None)
         if show is None:
@@ -194,6 +206,22 @@ class PlayView(QWidget):
             self.sum.setPlainText("")
             return
         self._arrange(place=before.place)
+
+    def _offer_views(self, show: Show) -> None:
+        """Fill the list of views; the chosen one stays where it can."""
+        chosen = self.look.currentData()
+        self.look.clear()
+        for view in show.views():
+            self.look.addItem(VIEW_NAMES[view], view)
+        self.look.setCurrentIndex(max(self.look.findData(chosen), 0))
+        self.look.setVisible(self.look.count() > 1)
+
+    def _subject(self) -> tuple[Show, Moment, bool, str] | None:
+        """What an export writes."""
+        if self.show_ is None:
+            return None
+        scheme = theme_of(self.palette()).scheme
+        return self.show_, self.moment, self.moment.partial, scheme
 
     def middle(self) -> tuple[int, int]:
         """The output cell in the middle."""
@@ -227,7 +255,10 @@ class PlayView(QWidget):
         for widget in (self.filter_label, self.filter):
             widget.setVisible(show.operation.filters > 1)
         self._moments = moments(
-            show, self.filter.value(), by_channel=self.by_channel.isChecked() and many
+            show,
+            self.filter.value(),
+            by_channel=self.by_channel.isChecked() and many,
+            view=self.look.currentData() or "slide",
         )
         steps = len(self._moments) // show.places
         self._quiet = True

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.arithmetic import Step, im2col, step
+from cnnviz.arithmetic import Step, step
 from cnnviz.convolution import Windowed
 from cnnviz.experiment import Experiment
 
 View = Literal["slide", "product", "dense"]
 """The window over the input; patches as rows of a matrix; the dense layer it would be."""
 
-MOST_MATRIX_CELLS = 4_000_000
+MOST_MATRIX_CELLS = 400_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +42,11 @@ class Show:
     notes: tuple[str, ...] = ()
     network: bool = False
     flat: bool = False
+
+    @cached_property
+    def input_limit(self) -> float:
+        """The end of the input's scale."""
+        return largest(self.values)
 
     @property
     def places(self) -> int:
@@ -90,7 +95,19 @@ class Moment:
         return divmod(self.place, max(show.operation.columns.after, 1))
 
 
-@lru_cache(maxsize=8)
+def largest(values: NDArray[Any]) -> float:
+    """The end of a scale that is centred on zero: the largest size of a finite value."""
+    finite = np.abs(values[np.isfinite(values)])
+    return float(finite.max(initial=0.0)) or 1.0
+
+
+@lru_cache(maxsize=2)
+def output_limit(show: Show, channel: int) -> float:
+    """The end of the scale of an output channel."""
+    return largest(show.output[:, :, channel])
+
+
+@lru_cache(maxsize=2)
 def _step(show: Show, row: int, column: int, channel: int) -> Step:
     return step(show.operation, show.values, row, column, channel)
 
@@ -98,12 +115,6 @@ def _step(show: Show, row: int, column: int, channel: int) -> Step:
 def step_at(show: Show, moment: Moment) -> Step:
     """The arithmetic of a moment."""
     return _step(show, *moment.cell(show), moment.channel)
-
-
-@lru_cache(maxsize=2)
-def patches(show: Show, channel: int) -> NDArray[np.float64]:
-    """`im2col` of a show, kept."""
-    return im2col(show.operation, show.values, channel)
 
 
 def exact(value: float) -> str:
@@ -170,9 +181,14 @@ def _products(found: Step, shown: int, most: int) -> str:
     assert found.products is not None
     assert found.weights is not None
     name = f"channel {found.channels[shown]}: " if len(found.channels) > 1 else ""
-    numbers = zip(found.patch[:, :, shown].ravel(), found.weights[:, :, shown].ravel(), strict=True)
+    patch, weights = found.patch[:, :, shown], found.weights[:, :, shown]
+    if found.gathered:  # taps that meet no cell are no part of the sum
+        patch, weights = patch[found.inside], weights[found.inside]
+    numbers = zip(patch.ravel(), weights.ravel(), strict=True)
     terms = [f"{_signed(x)}·{_signed(w)}" for x, w in numbers]
     more = f" + … ({len(terms) - most} more)" if len(terms) > most else ""
+    if not terms:
+        return f"{name}no input cell reaches here = 0"
     return f"{name}{' + '.join(terms[:most])}{more} = {exact(found.channel_sums[shown])}"
 
 
@@ -253,6 +269,8 @@ class _Moments(Sequence[Moment]):
         return self.places * self.depth
 
     def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
         if not -len(self) <= index < len(self):
             raise IndexError(index)
         place, depth = divmod(index % len(self), self.depth)

@@ -7,7 +7,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.theatre.grids import Cache
-from ui.theatre.painting import Stage, lay_out, paint
+from ui.theatre.layout import Stage
+from ui.theatre.scenes import lay_out, paint
 from ui.theatre.show import Moment, Show, exact
 from ui.theme import theme_of
 
@@ -65,7 +66,7 @@ class StageWidget(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Still a stage."""
-        return QSize(420, 320)
+        return QSize(330, 280)
 
     @property
     def stage(self) -> Stage | None:
@@ -99,7 +100,7 @@ class StageWidget(QWidget):
 
     def _paint_at(self, point: QPointF) -> bool:
         stage, show = self.stage, self.show_
-        if stage is None or show is None:
+        if stage is None or show is None or self.moment.view != "slide":
             return False
         cell = stage.source.cell_at(point)
         if cell is not None:
@@ -178,6 +179,9 @@ class StageWidget(QWidget):
         if stage is None or self.show_ is None:
             return None
         cell = stage.target.cell_at(point)
+        if self.moment.view != "slide":
+            columns = self.show_.operation.columns.after
+            return None if cell is None else divmod(cell[0], columns)
         box = stage.maps[1]
         if cell is not None or box is None or not box.contains(point):
             return cell
@@ -196,7 +200,7 @@ class StageWidget(QWidget):
             value = float(show.output[(*place, self.moment.channel)])
             return (), f"output[{place[0]}, {place[1]}] = {exact(value)}"
         cell = stage.source.cell_at(point)
-        if cell is None:
+        if cell is None or self.moment.view != "slide":
             return (), ""
         operation = show.operation
         if not (0 <= cell[0] < operation.rows.before and 0 <= cell[1] < operation.columns.before):

@@ -1,0 +1,240 @@
+"""A network as parts within parts, and what is seen of it when some of them are open.
+
+The levels are those of `cnnviz.grouping`, with *runs* of equal blocks in between. A part with a
+single part inside is not shown twice: they become one.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import cached_property
+
+from cnnviz.graph import LayerGraph
+from cnnviz.grouping import Group, Grouping, group
+
+
+class Level(IntEnum):
+    """How deep a part lies, and how much detail is shown: everything above a level is open."""
+
+    NETWORK = 0
+    STAGE = 1
+    BLOCK = 2
+    UNIT = 3
+    OPERATION = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The network, a stage, a run of equal blocks, a block, a unit or an operation.
+
+    Attributes:
+        key: Unique in the network, and the same whenever it is opened.
+        label: What to call it.
+        role: What it is: a role of `cnnviz.grouping`, or "network", "run", "operation".
+        level: The detail at which it is still closed.
+        nodes: Names of its operations, in topological order.
+        parts: What is inside, in order; nothing in an operation.
+    """
+
+    key: str
+    label: str
+    role: str
+    level: Level
+    nodes: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def times(self) -> int:
+        """How many equal blocks it stands for."""
+        return len(self.parts) if self.role == "run" else 1
+
+    def walk(self) -> Iterator[Part]:
+        """Itself and everything inside, parents first."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+
+@dataclass(frozen=True, eq=False)
+class Edge:
+    """What flows between two visible parts: all tensors from the one to the other.
+
+    Attributes:
+        source: Index of the part that it comes from.
+        target: Index of the part that reads it.
+        tensor: Name of the (last) operation whose output flows.
+    """
+
+    source: int
+    target: int
+    tensor: str
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What is seen: every operation is in exactly one visible part.
+
+    Attributes:
+        parts: Closed parts and operations, in topological order of their first operations.
+        opened: Parts that are open and whose parents are, parents first.
+        edges: Between the visible parts.
+        index: Position in `parts` of the visible part that each operation is in.
+    """
+
+    parts: tuple[Part, ...]
+    opened: tuple[Part, ...]
+    edges: tuple[Edge, ...]
+    index: Mapping[str, int] = field(repr=False)
+
+
+class Outline:
+    """The parts of one network.
+
+    Args:
+        graph: The network.
+        grouping: Its groups, found anew when None.
+
+    Attributes:
+        graph: The network.
+        root: The part that holds all others.
+    """
+
+    def __init__(self, graph: LayerGraph, grouping: Grouping | None = None) -> None:
+        self.graph = graph
+        self.root = _network(graph, grouping if grouping is not None else group(graph))
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Part]:
+        """Every part."""
+        return {part.key: part for part in self.root.walk()}
+
+    @cached_property
+    def parent(self) -> Mapping[str, Part]:
+        """The part around each part, by its key; the root has none."""
+        return {inner.key: part for part in self.root.walk() for inner in part.parts}
+
+    def around(self, part: Part) -> tuple[Part, ...]:
+        """Everything that a part is in, from the root inwards, without itself."""
+        found = []
+        key = part.key
+        while key in self.parent:
+            found.append(self.parent[key])
+            key = found[-1].key
+        return tuple(reversed(found))
+
+    def groups(self) -> Iterator[Part]:
+        """Every part that can be opened, parents first."""
+        return (part for part in self.root.walk() if part.parts)
+
+    def open_at(self, level: Level) -> frozenset[str]:
+        """Keys of what is open when a level is shown."""
+        return frozenset(part.key for part in self.groups() if part.level < level)
+
+    def level_of(self, opened: Collection[str]) -> Level | None:
+        """The finest level that these open parts show; None where some differ from all."""
+        for level in reversed(Level):
+            if self.open_at(level) == frozenset(opened):
+                return level
+        return None
+
+    def view(self, opened: Collection[str]) -> View:
+        """What is seen with these parts open; a part within a closed one does not count."""
+        leaves: list[Part] = []
+        frames: list[Part] = []
+        waiting = [self.root]
+        while waiting:
+            part = waiting.pop()
+            if part.parts and part.key in opened:
+                frames.append(part)
+                waiting += reversed(part.parts)
+            else:
+                leaves.append(part)
+        index = {name: i for i, leaf in enumerate(leaves) for name in leaf.nodes}
+        tensors: dict[tuple[int, int], str] = {}
+        for node in self.graph.nodes:
+            target = index[node.name]
+            for name in node.inputs:
+                if index[name] != target:
+                    tensors[index[name], target] = name
+        return View(
+            parts=tuple(leaves),
+            opened=tuple(frames),
+            edges=tuple(Edge(a, b, tensor) for (a, b), tensor in tensors.items()),
+            index=index,
+        )
+
+    def default_level(self, limit: int = 70) -> Level:
+        """The finest level that shows no more parts than a reader takes in."""
+        fitting = [level for level in Level if len(self.view(self.open_at(level)).parts) <= limit]
+        return max(fitting[-1], Level.STAGE)
+
+
+def _network(graph: LayerGraph, grouping: Grouping) -> Part:
+    units = _children(grouping.units, grouping.block_of)
+    blocks = _children(grouping.blocks, grouping.stage_of)
+
+    def operation(name: str) -> Part:
+        return Part(f"operation/{name}", name, "operation", Level.OPERATION, (name,))
+
+    def unit(group: Group) -> Part:
+        inside = tuple(operation(name) for name in group.nodes)
+        return _part("unit", group.label, group.role, Level.UNIT, group.nodes, inside)
+
+    def block(group: Group) -> Part:
+        inside = tuple(unit(each) for each in units[group.label])
+        return _part("block", group.label, group.role, Level.BLOCK, group.nodes, inside)
+
+    def stage(group: Group) -> Part:
+        inside: list[Part] = []
+        for _, same in itertools.groupby(blocks[group.label], key=lambda each: each.signature):
+            run = list(same)
+            parts = tuple(block(each) for each in run)
+            if len(parts) == 1 or not all(part.parts for part in parts):
+                inside += parts
+            else:
+                nodes = tuple(name for part in parts for name in part.nodes)
+                label = _run_label(parts[0].label, parts[-1].label)
+                inside.append(Part(f"run/{parts[0].key}", label, "run", Level.BLOCK, nodes, parts))
+        return _part("stage", group.label, group.role, Level.STAGE, group.nodes, tuple(inside))
+
+    return Part(
+        key="network",
+        label=graph.name,
+        role="network",
+        level=Level.NETWORK,
+        nodes=tuple(node.name for node in graph.nodes),
+        parts=tuple(stage(each) for each in grouping.stages),
+    )
+
+
+def _children(groups: Iterable[Group], outer: Mapping[str, Group]) -> dict[str, list[Group]]:
+    found: dict[str, list[Group]] = {}
+    for inner in groups:
+        found.setdefault(outer[inner.nodes[0]].label, []).append(inner)
+    return found
+
+
+def _part(
+    name: str, label: str, role: str, level: Level, nodes: Sequence[str], parts: tuple[Part, ...]
+) -> Part:
+    """A group as a part; where it holds a single part, the two become one."""
+    if len(parts) > 1:
+        return Part(f"{name}/{label}", label, role, level, tuple(nodes), parts)
+    (only,) = parts
+    if not only.parts or only.role == "run" or name == "block":
+        return only  # the operation, the run, or the unit: the more telling of the two
+    return Part(f"{name}/{label}", label, role, only.level, only.nodes, only.parts)
+
+
+def _run_label(first: str, last: str) -> str:
+    """`conv4_block2` and `conv4_block6` as "conv4_block2–6"."""
+    stem = first.rstrip("0123456789")
+    ending = last.removeprefix(stem)
+    if len(stem) < len(first) and last.startswith(stem) and ending.isdigit():
+        return f"{first}–{ending}"
+    if len(first) == len(last) and first[:-1] == last[:-1]:
+        return f"{first}–{last[-1]}"
+    return f"{first} … {last}"
