@@ -40,6 +40,13 @@ def parser() -> argparse.ArgumentParser:
         )
     describe.set_defaults(form="text")
 
+    compare = command("compare", "Hold models against each other: two of them layer by layer.")
+    compare.add_argument("models", metavar="MODEL", nargs="+", help="two to six")
+    compare.add_argument("--json", action="store_true", help="as JSON, with every stage")
+    compare.add_argument(
+        "--trust-code", action="store_true", help="run the code that a model file carries"
+    )
+
     run = command("run", "Run a picture through a model.")
     _add_model(run)
     run.add_argument("--image", metavar="PATH", required=True, help="the picture")
