@@ -18,6 +18,8 @@ from cnnviz import backend
 from cnnviz.calls import roles, walk
 from cnnviz.costs import graph_costs
 from cnnviz.errors import Cancelled, UserError
+from cnnviz.filter_report import report_on
+from cnnviz.folding import fold, norm_after
 from cnnviz.forward import CompiledPass, Runnable, run_or_fall_back, run_stepwise
 from cnnviz.images import load_picture, picture_from_pixels, prepare
 from cnnviz.requests import (
@@ -25,6 +27,7 @@ from cnnviz.requests import (
     Device,
     EffectiveField,
     Floats,
+    Folding,
     GetActivation,
     GetEffectiveField,
     GetSaliency,
@@ -109,6 +112,8 @@ class Engine:
         """Whether a fetch can be answered now, in the middle of a run."""
         if isinstance(request, GetActivation):
             return self._trace is not None and request.node in self._trace
+        if isinstance(request, GetWeights) and request.folded:
+            return False  # it takes its time: after the run
         return isinstance(request, GetThumbnails | GetWeights | ListDevices)
 
     def use_idle_time(self, reporter: Reporter) -> None:
@@ -267,9 +272,36 @@ class Engine:
             raise UserError(f"{opened.answer.name} has no layer {request.node!r}.")
         if self._runnable is None:
             raise UserError(f"{opened.answer.name} has no weights yet: choose some first.")
-        variables = roles(self._runnable.calls[request.node].operation)
-        values = {role: _floats(variable.numpy()) for role, variable in variables.items()}
-        return Weights(request.node, values, self._runnable.info)
+        values = self._variables(request.node)
+        if not request.folded:
+            return self._answer(request.node, values)
+        norm = norm_after(opened.graph, request.node)
+        if norm is None:
+            raise UserError(f"No batch norm can be folded into {request.node!r}.")
+        if self._trace is None or norm not in self._trace:
+            raise UserError("No image has been run through this model: run one first.")
+        node = opened.graph.by_name[request.node]
+        epsilon = float(opened.graph.by_name[norm].settings["epsilon"])
+        kernel, bias = fold(node.type, values, self._variables(norm), epsilon)
+        source = node.sources[0]
+        inputs = self._trace.outputs(source.node)[source.output]
+        made = self._runnable.compute_with(request.node, [inputs], kernel) + bias
+        expected = self._trace.outputs(norm)[0]
+        proof = Folding(norm, float(np.abs(made - expected).max()), float(np.abs(expected).max()))
+        return self._answer(request.node, {"kernel": kernel, "bias": bias}, proof)
+
+    def _answer(
+        self, name: str, values: dict[str, Floats], folding: Folding | None = None
+    ) -> Weights:
+        assert self._runnable is not None
+        node = self._runnable.graph.by_name[name]
+        report = report_on(node, values["kernel"]) if "kernel" in values else None
+        return Weights(name, values, self._runnable.info, folding, report)
+
+    def _variables(self, node: str) -> dict[str, Floats]:
+        assert self._runnable is not None
+        variables = roles(self._runnable.calls[node].operation)
+        return {role: _floats(variable.numpy()) for role, variable in variables.items()}
 
     # Derivatives.
 

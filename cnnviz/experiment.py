@@ -107,15 +107,15 @@ def _remarks(operation: Windowed, lab: Lab) -> tuple[str, ...]:
             f"the last {cells}" if count == 1 else f"the last {count} {cells.replace(' ', 's ')}s"
         )
         remarks.append(
-            f"Stride {stride} does not fit: (N - D(F - 1) - 1 + 2P) / S + 1 = {float(steps):.4g}. "
-            f"No window reaches {which} of the padded input."
+            f"Stride {stride} does not fit ({float(steps):.4g} places): no window reaches {which} "
+            "of the padded input."
         )
     if lab.op == "convolution":
         remarks.append("A true convolution: the kernel is shown flipped, as it meets the input.")
     if lab.op == "transposed":
         remarks.append(
-            "Each input cell stamps the kernel into the output (point at one to see where); seen "
-            "from an output cell, it gathers from the cells whose stamps reach it."
+            "Each input cell stamps the kernel into the output (point at one); an output cell "
+            "gathers what reaches it."
         )
     if lab.op == "average" and any(
         sum(axis.padding) for axis in (operation.rows, operation.columns)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -13,6 +13,9 @@ from cnnviz.graph import Node
 
 Floats = NDArray[np.float32]
 ChannelOrder = Literal["rgb", "bgr"]
+
+RESPONSE_SIZE = 32
+"""Cells of a frequency response from side to side."""
 
 _LARGEST_MATRIX = 4_000_000  # cells drawn at once
 _TRANSPOSED = ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
@@ -33,6 +36,10 @@ class WeightView:
         tiles_are_outputs: A tile is an output channel of the layer.
         pages_are_outputs: A page is an output channel of the layer.
         note: How to read it; may be empty.
+        sequential: Its values have no sign.
+        quantity: What a value is.
+        order: Which output channel each tile or page is, where these are output channels; None
+            where they stand as the layer numbers them.
     """
 
     label: str
@@ -44,6 +51,107 @@ class WeightView:
     tiles_are_outputs: bool = False
     pages_are_outputs: bool = False
     note: str = ""
+    sequential: bool = False
+    quantity: str = "weight"
+    order: tuple[int, ...] | None = None
+
+    def output_of(self, place: int) -> int:
+        """The output channel that a tile or page shows."""
+        return place if self.order is None else self.order[place]
+
+    def place_of(self, output: int) -> int:
+        """The tile or page that shows an output channel."""
+        return output if self.order is None else self.order.index(output)
+
+
+def ordered(view: WeightView, order: Sequence[int]) -> WeightView:
+    """The same view with its filters in another order.
+
+    Args:
+        view: Any view; one whose tiles or pages are not output channels stays as it is.
+        order: The output channels, each once.
+    """
+    places = tuple(order)
+    if view.tiles_are_outputs:
+        return replace(
+            view,
+            take=lambda page: view.take(page)[..., list(places)],
+            where=lambda page, tile, row, column: view.where(page, places[tile], row, column),
+            order=places,
+        )
+    if view.pages_are_outputs:
+        return replace(
+            view,
+            take=lambda page: view.take(places[page]),
+            where=lambda page, tile, row, column: view.where(places[page], tile, row, column),
+            order=places,
+        )
+    return view
+
+
+def frequency_response(kernels: Floats, size: int = RESPONSE_SIZE) -> Floats:
+    """How strongly kernels answer to waves of every direction and length.
+
+    Args:
+        kernels: Shape (Kh, Kw, ...).
+        size: Cells of the answer in each direction.
+
+    Returns:
+        Magnitude of the 2-D Fourier transform, shape (size, size, ...); no frequency in the middle,
+        half a wave a pixel at the upper and left edges.
+    """
+    spectrum = np.fft.fft2(kernels, (size, size), axes=(0, 1))
+    return np.abs(np.fft.fftshift(spectrum, axes=(0, 1))).astype(np.float32)
+
+
+def _as_response(view: WeightView) -> WeightView:
+    """The frequency response of every kernel of a view."""
+
+    def where(page: int, tile: int, row: int, column: int) -> str:
+        what = view.where(page, tile, 0, 0).rpartition("  ·  ")[0]
+        down, right = ((at - RESPONSE_SIZE // 2) / RESPONSE_SIZE for at in (row, column))
+        return f"{what}  ·  {down:.3g} waves a pixel down, {right:.3g} to the right"
+
+    return replace(
+        view,
+        label="Frequencies" if view.tiles_are_outputs else "Frequencies of one filter",
+        take=lambda page: frequency_response(view.take(page)),
+        where=where,
+        note="Frequency response: the middle is a constant picture, the rim the finest pattern.",
+        sequential=True,
+        quantity="gain",
+    )
+
+
+def _connection_views(values: Floats, node: Node) -> tuple[WeightView, ...]:
+    """Views of a convolution whose filters read only some of the maps, (Kh, Kw, pairs)."""
+    connections: Sequence[Sequence[int]] = node.settings["connections"]
+    inputs = 1 + max(max(channels) for channels in connections)
+    table = np.zeros((inputs, len(connections), 1), np.float32)
+    kernel = np.zeros((*values.shape[:2], inputs, len(connections)), np.float32)
+    pair = 0
+    for filter_, channels in enumerate(connections):
+        for channel in channels:
+            table[channel, filter_] = 1
+            kernel[:, :, channel, filter_] = values[:, :, pair]
+            pair += 1
+
+    def where(_: int, __: int, row: int, column: int) -> str:
+        reads = "reads" if table[row, column, 0] else "does not read"
+        return f"filter {column} {reads} map {row}"
+
+    shown = WeightView(
+        "Connection table",
+        "matrix",
+        lambda _: table,
+        where,
+        note="One row for each input map, one column for each filter: marked where it reads it.",
+        sequential=True,
+        quantity="connected",
+    )
+    one_filter, one_input, *_ = _kernel_views(kernel, node, "rgb")
+    note = "Zero where the filter does not read the map."
+    return (shown, replace(one_filter, note=note), replace(one_input, note=note))
 
 
 def views_of(
@@ -66,10 +174,13 @@ def views_of(
         return (WeightView("Bars", "bars", lambda _: values, lambda p, t, r, c: f"unit {t:,}"),)
     if values.ndim == 2:
         return (_matrix(values, "input", "unit"),)
+    if node.type == "SparseConnectionConv2D" and role == "kernel":
+        return _connection_views(values, node)
     if values.ndim == 3:
         return _sequence_views(values, node)
     if values.ndim == 4 and ("depthwise" in role or node.type.startswith("Depthwise")):
-        return (_depthwise(values),)
+        view = _depthwise(values)
+        return (view,) if values.shape[:2] == (1, 1) else (view, _as_response(view))
     if values.ndim == 4:
         return _kernel_views(values, node, order)
     if values.ndim == 5:
@@ -149,9 +260,9 @@ def _kernel_views(values: Floats, node: Node, order: ChannelOrder) -> tuple[Weig
         note=note,
     )
     if inputs == 1:
-        return (one_input,)
+        return (one_input, _as_response(one_input))
     if inputs != 3 or groups != 1:
-        return (one_filter, one_input)
+        return (one_filter, one_input, _as_response(one_filter))
     colours = values if order == "rgb" else values[:, :, ::-1]
     colour = WeightView(
         "In colour",
@@ -164,7 +275,7 @@ def _kernel_views(values: Floats, node: Node, order: ChannelOrder) -> tuple[Weig
         tiles_are_outputs=True,
         note="Red, green and blue of a pixel are its three weights, over each filter's own range.",
     )
-    return (colour, one_input, one_filter)
+    return (colour, one_input, one_filter, _as_response(one_filter))
 
 
 def _sequence_views(values: Floats, node: Node) -> tuple[WeightView, ...]:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from cnnviz import backend
-from cnnviz.calls import Call
+from cnnviz.calls import Call, roles
 from cnnviz.errors import Cancelled, UserError, reason
 from cnnviz.graph import LayerGraph
 from cnnviz.requests import ActivationStats, Device, NodeRun, Progress, Reporter, WeightsInfo
@@ -80,6 +80,18 @@ class Runnable:
         with self.on(device):
             outputs = self.calls[name].run(*map(backend.as_tensor, inputs))
             return tuple(map(backend.as_array, outputs))
+
+    def compute_with(self, name: str, inputs: Sequence[Array], kernel: Array) -> Array:
+        """Compute one node on the processor, with another kernel and without its bias."""
+        import keras
+
+        variables = roles(self.calls[name].operation)
+        others = [(variables["kernel"], backend.as_tensor(kernel))]
+        if "bias" in variables:
+            bias = variables["bias"]
+            others.append((bias, backend.as_tensor(np.zeros(bias.shape, np.float32))))
+        with backend.on(backend.cpu()), keras.StatelessScope(state_mapping=others):
+            return backend.as_array(self.calls[name].run(*map(backend.as_tensor, inputs))[0])
 
 
 def _variables(call: Call) -> Sequence[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
@@ -24,7 +25,9 @@ def label_of(graph: LayerGraph, names: Sequence[str], role: Role) -> str:
     named = [name for name in names if not _is_automatic(graph.by_name[name])]
     kernels = [name for name in named if has_kernel(graph.by_name[name])]
     label = _shared_name(named) or _shared_name(kernels)
-    if label or role == "stage":
+    if role == "stage":
+        return label or _usual_beginning(named)
+    if label:
         return label
     merges = [name for name in named if len(graph.by_name[name].sources) > 1]
     if merges and any(map(str.isdigit, merges[-1])):
@@ -48,6 +51,16 @@ def _shared_name(names: Sequence[str]) -> str:
         same += 1
     shared = first[: max(first.rfind(mark, 0, same) for mark in "_/-.") + 1].rstrip("_/-.")
     return shared if any(map(str.isdigit, shared)) else ""
+
+
+def _usual_beginning(names: Sequence[str]) -> str:
+    """The first word of most names; empty where they differ, or where it has no number.
+
+    A stage may hold layers between its blocks that are called otherwise (DenseNet's transitions).
+    """
+    words = Counter(re.split(r"[_/.-]", name)[0] for name in names)
+    word, uses = words.most_common(1)[0] if words else ("", 0)
+    return word if uses > 0.6 * len(names) and any(map(str.isdigit, word)) else ""
 
 
 def signature_of(graph: LayerGraph, names: Sequence[str]) -> str:

@@ -98,6 +98,11 @@ def arrange(sizes: Sequence[Size], links: Sequence[Link]) -> Layout:
     return _arrange(tuple(sizes), tuple(dict.fromkeys(links)))
 
 
+def forget() -> None:
+    """Let go of the layouts that are kept for repetitions."""
+    _arrange.cache_clear()
+
+
 # Networks repeat themselves: equal blocks are laid out once.
 @lru_cache(maxsize=1024)
 def _arrange(sizes: tuple[Size, ...], links: tuple[Link, ...]) -> Layout:

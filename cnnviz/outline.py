@@ -134,8 +134,8 @@ class Outline:
         return frozenset(part.key for part in self.groups() if part.level < level)
 
     def level_of(self, opened: Collection[str]) -> Level | None:
-        """The level that these open parts show; None where some differ from it."""
-        for level in Level:
+        """The finest level that these open parts show; None where some differ from all."""
+        for level in reversed(Level):
             if self.open_at(level) == frozenset(opened):
                 return level
         return None
@@ -166,7 +166,7 @@ class Outline:
             index=index,
         )
 
-    def default_level(self, limit: int = 64) -> Level:
+    def default_level(self, limit: int = 70) -> Level:
         """The finest level that shows no more parts than a reader takes in."""
         fitting = [level for level in Level if len(self.view(self.open_at(level)).parts) <= limit]
         return max(fitting[-1], Level.STAGE)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.filter_report import FilterReport
 from cnnviz.graph import LayerGraph, Shape
 
 Floats = NDArray[np.float32]
@@ -268,18 +269,50 @@ class Thumbnails:
 
 @dataclass(frozen=True, slots=True)
 class GetWeights:
-    """Fetch one node's variables by role ("kernel", "bias"...)."""
+    """Fetch one node's variables by role ("kernel", "bias"...).
+
+    Attributes:
+        node: Its name.
+        folded: With the batch norm behind it folded in, proven on the latest trace.
+    """
 
     node: str
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """What was folded into weights, and the proof on the running example.
+
+    Attributes:
+        norm: Name of the batch norm.
+        difference: The largest difference between what the folded layer makes of its input and
+            what layer and batch norm made of it.
+        largest: The largest magnitude that these made.
+    """
+
+    norm: str
+    difference: float
+    largest: float
 
 
 @dataclass(frozen=True)
 class Weights:
-    """The answer to `GetWeights`, with which weights these are."""
+    """The answer to `GetWeights`.
+
+    Attributes:
+        node: The node's name.
+        values: Its variables by role.
+        info: Which weights these are.
+        folding: What was folded in; None where these are the variables as they are.
+        report: What stands out among the filters; None where there are none.
+    """
 
     node: str
     values: Mapping[str, Floats]
     info: WeightsInfo
+    folding: Folding | None = None
+    report: FilterReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -275,9 +275,9 @@ def _saliency(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 def _depth(window: MainWindow, workbench: Workbench) -> QPixmap:
     page = workbench.microscope
-    page.tabs.setCurrentWidget(page.depth)
+    page.tabs.setCurrentWidget(page.deepening)
     _microscope(window, workbench)
-    page.depth.wanted.emit()
+    page.deepening.wanted.emit()
     return _microscope(window, workbench)
 
 
@@ -285,6 +285,11 @@ def _growth(window: MainWindow, workbench: Workbench) -> QPixmap:
     page = workbench.microscope
     page.tabs.setCurrentWidget(page.grow)
     return _microscope(window, workbench)
+
+
+def _costs(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.setCurrentWidget(workbench.costs)
+    return _grab(window)
 
 
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
@@ -352,6 +357,7 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "receptive-field": _growth,
         "field-depth": _depth,
         "saliency": _saliency,
+        "costs": _costs,
         "lineage": _lineage,
         "variant": _variant,
         "palette": _palette,

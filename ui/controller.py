@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -114,8 +115,9 @@ class Controller(QObject):
         self._activations = Fetcher(
             lane, GetActivation, self._activation_fetched, self._activation_failed
         )
-        self._weights = Fetcher(
-            lane, GetWeights, self._weights_arrived, self._weights_failed, budget=64 << 20
+        self._weights, self._folded = (
+            Fetcher(lane, request, self._weights_arrived, self._weights_failed, budget=64 << 20)
+            for request in (GetWeights, partial(GetWeights, folded=True))
         )
         # What was shown stays while its successor is on its way, but not for long.
         self._patience = QTimer(self, singleShot=True, interval=150)
@@ -201,13 +203,19 @@ class Controller(QObject):
         if moved:
             self._show_activation()
 
-    def want_weights(self, node: str) -> None:
-        """Fetch a node's variables; `weights_fetched` brings them."""
-        kept = self._weights.get(node)
+    def want_weights(self, node: str, *, folded: bool = False) -> None:
+        """Fetch a node's variables; `weights_fetched` brings them.
+
+        Args:
+            node: Its name.
+            folded: With the batch norm behind it folded in; once an image has been run.
+        """
+        fetcher = self._folded if folded and self.run is not None else self._weights
+        kept = fetcher.get(node)
         if kept is not None:
             self.weights_fetched.emit(kept)
         elif self.weights is not None:
-            self._weights.want(node)
+            fetcher.want(node)
 
     def say(self, text: str, failed: bool = True) -> None:
         """Tell the user one sentence; an empty one takes the last one away."""
@@ -320,6 +328,7 @@ class Controller(QObject):
         self.run = self.weights = self.input_picture = self._chosen_weights = None
         self.computed = {}
         self._activations.forget()
+        self._folded.forget()
         self._weights.forget()
         if not anew:
             self.model_changed.emit()
@@ -337,6 +346,7 @@ class Controller(QObject):
         self.computed = {}
         self.input_picture = picture
         self._activations.forget()
+        self._folded.forget()
         self.run_started.emit()
 
     def _run_done(self, task: Task, result: RunResult) -> None:
@@ -358,6 +368,7 @@ class Controller(QObject):
         self.run = None
         self.computed = {}
         self._activations.forget()
+        self._folded.forget()
         self.run_changed.emit()
         self.activation_changed.emit(None)
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSizePolicy, QTabWidget, QWidget
+from PySide6.QtWidgets import QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+
+Page = TypeVar("Page", bound=QWidget)
 
 
 class PageTabs(QTabWidget):
-    """Tabs in which only the page that is shown decides how small they can be.
+    """Tabs in which only the page in front decides how small they can be.
+
+    A page may be made as late as when it is first looked at: to make them all would hold up the
+    start of the window.
 
     Signals:
         wide_shown: Whether the page that is shown now wants the whole centre.
@@ -19,6 +27,8 @@ class PageTabs(QTabWidget):
         super().__init__(parent)
         self._wide: set[QWidget] = set()
         self._policies: dict[QWidget, QSizePolicy] = {}
+        self._makers: dict[QWidget, Callable[[], QWidget]] = {}
+        self._frames: dict[QWidget, QWidget] = {}
         self.setDocumentMode(True)
         self.currentChanged.connect(self._changed)
 
@@ -36,10 +46,52 @@ class PageTabs(QTabWidget):
         self.addTab(page, title)
         self._changed()
 
+    def add_later(
+        self, make: Callable[[], Page], title: str, *, wide: bool = False
+    ) -> Callable[[], Page]:
+        """Add a page that is made when it is first shown, or first asked for.
+
+        Args:
+            make: Makes the page; called once.
+            title: What stands on its tab.
+            wide: As for `add_page`.
+
+        Returns:
+            Asks for the page.
+        """
+        frame = QWidget()
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(0, 0, 0, 0)
+        made: list[Page] = []
+
+        def page() -> Page:
+            if not made:
+                made.append(make())
+                self._frames[made[0]] = frame
+                column.addWidget(made[0])
+                made[0].show()  # with its frame, and not only when the layout is next done
+            return made[0]
+
+        self._makers[frame] = page
+        self.add_page(frame, title, wide=wide)
+        return page
+
+    def currentWidget(self) -> QWidget:
+        """The page in front."""
+        front = super().currentWidget()
+        return self._makers[front]() if front in self._makers else front
+
+    def setCurrentWidget(self, widget: QWidget) -> None:
+        """Bring a page to the front."""
+        super().setCurrentWidget(self._frames.get(widget, widget))
+
     def _changed(self) -> None:
+        front = super().currentWidget()
+        if front in self._makers:
+            self._makers[front]()
         # A stack is as large as the largest of its pages, unless they do not count.
         ignored = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         for page, policy in self._policies.items():
-            page.setSizePolicy(policy if page is self.currentWidget() else ignored)
+            page.setSizePolicy(policy if page is front else ignored)
         self.updateGeometry()
-        self.wide_shown.emit(self.currentWidget() in self._wide)
+        self.wide_shown.emit(front in self._wide)

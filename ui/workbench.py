@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 from PySide6.QtWidgets import QSplitter
 
+from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
@@ -14,6 +15,7 @@ from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
 from ui.controller import Controller, Selection
+from ui.costs.page import CostsPage
 from ui.graph.memory import GraphMemory
 from ui.graph.view import GraphView
 from ui.insight import Insight
@@ -71,6 +73,8 @@ class Workbench(QObject):
         )
         self.playback = Playback(settings.get(SPEED), self)
         self.thumbnails = ThumbnailStore(lane, self)
+        # Two readers, for what is wanted last replaces what was wanted before.
+        self.graph_thumbnails = ThumbnailStore(lane, self)
         self.insight: Insight | None = None
         self._filtered: str | None = None
         self._linked: Link | None = None
@@ -98,16 +102,12 @@ class Workbench(QObject):
         self.tabs = PageTabs()
         self.tabs.add_page(self.maps, "Feature maps")
         self.tabs.add_page(self.filters, "Filters")
-        self.theatre = TheatrePage(self.controller, self.lane)
-        self.tabs.add_page(self.theatre, "Theatre")
-        self.laboratory = Laboratory(lambda: self.controller.input_picture)
-        self.tabs.add_page(self.laboratory, "Laboratory", wide=True)
-        self.microscope = MicroscopePage(
-            self.controller, self.lane, lambda: self.insight.fields if self.insight else {}
-        )
-        self.tabs.add_page(self.microscope, "Microscope", wide=True)
-        self.lineage = LineagePage()
-        self.tabs.add_page(self.lineage, "Lineage", wide=True)
+        self._late_pages: list[TheatrePage | MicroscopePage] = []
+        self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
+        self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
+        self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
+        self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
+        self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -128,6 +128,76 @@ class Workbench(QObject):
         self.status = StatusBar()
         window.setStatusBar(self.status)
         self.samples.show_sort("digit")
+
+    # Pages that are made when they are first looked at.
+
+    @property
+    def theatre(self) -> TheatrePage:
+        """The convolution of the selected layer, step by step."""
+        return self._theatre()
+
+    @property
+    def laboratory(self) -> Laboratory:
+        """A convolution of one's own."""
+        return self._laboratory()
+
+    @property
+    def microscope(self) -> MicroscopePage:
+        """What the selected cell sees."""
+        return self._microscope()
+
+    @property
+    def costs(self) -> CostsPage:
+        """Where the parameters, multiply-adds and bytes are."""
+        return self._costs()
+
+    @property
+    def lineage(self) -> LineagePage:
+        """The family tree of the catalog."""
+        return self._lineage()
+
+    def _make_theatre(self) -> TheatrePage:
+        page = TheatrePage(self.controller, self.lane)
+        self._late_pages.append(page)
+        self.window.closing.connect(page.view.exporter.close_lane)
+        return page
+
+    def _make_laboratory(self) -> Laboratory:
+        page = Laboratory(lambda: self.controller.input_picture)
+        self.window.closing.connect(page.view.exporter.close_lane)
+        return page
+
+    def _make_costs(self) -> CostsPage:
+        page = CostsPage(self.controller)
+
+        def follow() -> None:
+            if self.insight is not None:
+                page.set_insight(self.insight)
+
+        # After our own answer to the change, which makes the insight.
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
+    def _make_lineage(self) -> LineagePage:
+        page = LineagePage()
+
+        def follow() -> None:
+            opened = self.controller.opened
+            page.show_current(opened.request.model if opened is not None else None)
+
+        self.controller.model_changed.connect(follow)
+        page.chosen.connect(self.commands.open_model)
+        follow()
+        return page
+
+    def _make_microscope(self) -> MicroscopePage:
+        page = MicroscopePage(
+            self.controller, self.lane, lambda: self.insight.fields if self.insight else {}
+        )
+        self._late_pages.append(page)
+        page.link_opened.connect(self.go_to_link)
+        return page
 
     def _fill_menus(self) -> None:
         bar, actions = self.window.top_bar, self.window.actions_by_id
@@ -203,8 +273,7 @@ class Workbench(QObject):
             and self.samples.complete
             and not self._describing.isActive()
             and self.graph.at_rest
-            and self.theatre.settled
-            and self.microscope.settled
+            and all(page.settled for page in self._late_pages)
         )
 
     # Wires.
@@ -226,7 +295,6 @@ class Workbench(QObject):
     def _join_panels(self) -> None:
         window, controller, playback = self.window, self.controller, self.playback
         self.library.chosen.connect(self.commands.open_model)
-        self.lineage.chosen.connect(self.commands.open_model)
         self.library.grouping_changed.connect(lambda by: window.settings.set(GROUPING, by))
         self.library.file_wanted.connect(self.commands.ask_for_model)
         self.samples.chosen.connect(controller.run_image)
@@ -242,11 +310,12 @@ class Workbench(QObject):
         self.filters.channel_clicked.connect(
             lambda channel: controller.select(controller.selection.node, channel)
         )
-        self.microscope.link_opened.connect(self.go_to_link)
         self.tabs.currentChanged.connect(self._show_filters)
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self.inspector.card.chosen.connect(self.commands.open_model)
+        self.filters.fold.toggled.connect(self._show_filters)
         self._join_film()
+        self._join_graph_pictures()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.speed_chosen.connect(playback.set_speed)
         self.status.cancelled.connect(controller.cancel)
@@ -265,6 +334,20 @@ class Workbench(QObject):
         film.pace_chosen.connect(lambda pace: settings.set(PACE, pace))
         film.pace_chosen.connect(lambda: self.playback.set_work(film.work))
         self.thumbnails.arrived.connect(lambda: film.show_thumbnails(self.thumbnails.codes))
+
+    def _join_graph_pictures(self) -> None:
+        graph, store = self.graph, self.graph_thumbnails
+        graph.pictures_wanted.connect(self._want_graph_pictures)
+        store.arrived.connect(lambda: graph.set_pictures(dict(store.codes)))
+
+    def _want_graph_pictures(self, names: list[str]) -> None:
+        if self.controller.run is not None:
+            self.graph_thumbnails.want(names)
+
+    def _forget_thumbnails(self) -> None:
+        self.thumbnails.forget()
+        self.graph_thumbnails.forget()
+        self.graph.set_pictures({})
 
     def _film_changed(self) -> None:
         self.playback.set_names(self.film.names)
@@ -289,8 +372,6 @@ class Workbench(QObject):
     def _close(self) -> None:
         self.window.settings.set(SPLITTER, QByteArray(self.splitter.saveState()))
         self.playback.pause()
-        for view in (self.theatre.view, self.laboratory.view):
-            view.exporter.close_lane()
         self.lane.close()
 
     # What the controller tells.
@@ -304,14 +385,13 @@ class Workbench(QObject):
         self.graph_view.set_graph(
             graph, insight.costs, opened.request.model, lambda: insight.fields
         )
-        self.thumbnails.forget()
+        self._forget_thumbnails()
         self.film.show_model(graph, insight.groups, insight.costs)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
         self.window.top_bar.model.show_choice(opened.title)
         self.window.setWindowTitle(f"{opened.title} - cnnviz")
         self.window.settings.set(MODEL, opened.request.model)
         self.library.show_current(opened.id)
-        self.lineage.show_current(opened.request.model)
         self.samples.show_sort(sort_for(graph))
         self.status.totals.setText(self.insight.totals())
         self.inspector.show_input(None, opened.preprocessing)
@@ -334,7 +414,7 @@ class Workbench(QObject):
 
     def _run_started(self) -> None:
         controller = self.controller
-        self.thumbnails.forget()
+        self._forget_thumbnails()
         self.film.forget_pass()
         self.film.show_input(controller.input_picture)
         self.graph.set_computed(())
@@ -370,9 +450,10 @@ class Workbench(QObject):
         run = self.controller.run
         self.graph.set_computed(())
         self.graph.set_current(None)
+        self.graph.set_pictures(dict(self.graph_thumbnails.codes))
         self.graph_view.set_run({node.name: node for node in run.nodes} if run is not None else {})
         if run is None:
-            self.thumbnails.forget()
+            self._forget_thumbnails()
             self.film.forget_pass()
         else:
             for node in run.nodes:
@@ -451,7 +532,8 @@ class Workbench(QObject):
         entry = catalog().get(opened.request.model)
         bgr = entry is not None and entry.preprocessing.order == "bgr"
         owner = opened.graph.by_name[weights.node]
-        self.filters.set_weights(weights, owner, "bgr" if bgr else "rgb")
+        can_fold = norm_after(opened.graph, weights.node) is not None
+        self.filters.set_weights(weights, owner, "bgr" if bgr else "rgb", can_fold=can_fold)
         self.filters.set_channel(self.controller.selection.channel)
 
     def _show_filters(self) -> None:
@@ -464,7 +546,9 @@ class Workbench(QObject):
             if owner is None:
                 self.filters.set_weights(None)
             else:
-                self.controller.want_weights(owner)
+                graph = self.insight.graph
+                folded = self.filters.fold.isChecked() and norm_after(graph, owner) is not None
+                self.controller.want_weights(owner, folded=folded)
 
     def _job_changed(self, progress: Progress | None) -> None:
         self.status.show_job(progress)

@@ -1,118 +1,109 @@
-import re
-
+import keras
 import numpy as np
 import pytest
+from keras import layers
 
-from cnnviz.filters import views_of
-from cnnviz.graph import Node
+from cnnviz.extract import graph_from_model
+from cnnviz.filter_report import report_on
+from cnnviz.filters import frequency_response, ordered, views_of
+from cnnviz.library import open_model
+from cnnviz.requests import OpenModel
 
-
-def node(kind, **settings):
-    return Node("layer", kind, (), ((4, 4, 4),), settings)
-
-
-def numbered(*shape):
-    """Every weight is its own index, so that a mix-up of axes shows."""
-    return np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+RNG = np.random.default_rng(0)
 
 
-def said(view, *at):
-    """The numbers in the name of a cell."""
-    return [int(text.replace(",", "")) for text in re.findall(r"\d[\d,]*", view.where(*at))]
+def node_of(layer, shape=(9, 9, 4)):
+    model = keras.Sequential([keras.Input(shape), layer])
+    return graph_from_model(model).nodes[-1]
 
 
-def by_label(views):
-    return {view.label: view for view in views}
+@pytest.fixture
+def conv():
+    return node_of(layers.Conv2D(6, 3))
 
 
-def test_kernels_of_a_convolution_by_filter_and_by_input():
-    kernel = numbered(3, 2, 5, 7)
-    views = by_label(views_of("kernel", kernel, node("Conv2D")))
-    assert list(views) == ["One filter", "One input channel"]
-    one = views["One filter"]
-    assert (one.pages, one.pages_are_outputs, one.tiles_are_outputs) == (7, True, False)
-    assert one.take(6).shape == (3, 2, 5)
-    assert one.take(6)[2, 1, 4] == kernel[2, 1, 4, 6]
-    assert said(one, 6, 4, 2, 1) == [6, 4, 2, 1]
-    one = views["One input channel"]
-    assert (one.pages, one.pages_are_outputs, one.tiles_are_outputs) == (5, False, True)
-    assert one.take(4)[2, 1, 6] == kernel[2, 1, 4, 6]
-    assert said(one, 4, 6, 2, 1) == [6, 4, 2, 1]
+def test_dead_and_twin_filters_are_found_and_no_others(conv):
+    kernel = RNG.normal(size=(3, 3, 4, 6)).astype(np.float32)
+    kernel[..., 2] = 0
+    kernel[..., 4] = 1.7 * kernel[..., 1] + 0.01 * RNG.normal(size=(3, 3, 4))
+    kernel[..., 5] = -kernel[..., 0]  # the opposite is no twin
+    report = report_on(conv, kernel)
+    np.testing.assert_allclose(report.norms, np.linalg.norm(kernel.reshape(-1, 6), axis=0), 1e-5)
+    assert report.dead == (2,)
+    ((first, second, cosine),) = report.twins
+    assert (first, second) == (1, 4)
+    a, b = kernel[..., 1].ravel(), kernel[..., 4].ravel()
+    assert cosine == pytest.approx(a @ b / np.linalg.norm(a) / np.linalg.norm(b), abs=1e-5)
 
 
-@pytest.mark.parametrize("order", ["rgb", "bgr"])
-def test_filters_on_photos_are_colour_pictures(order):
-    kernel = numbered(3, 2, 3, 4)
-    view = views_of("kernel", kernel, node("Conv2D"), order)[0]
-    assert (view.form, view.tiles_are_outputs) == ("colour", True)
-    red = 0 if order == "rgb" else 2
-    assert view.take(0)[2, 1, 0, 3] == kernel[2, 1, red, 3]
-    assert view.take(0)[2, 1, 1, 3] == kernel[2, 1, 1, 3]
-    # Three slices stand side by side in the detail: column 3 is the second column of green.
-    assert "green" in view.where(0, 3, 2, 3)
-    assert said(view, 0, 3, 2, 3) == [3, 2, 1]
+def test_the_filters_of_a_depthwise_layer_are_its_channels():
+    node = node_of(layers.DepthwiseConv2D(3, depth_multiplier=2))
+    kernel = RNG.normal(size=(3, 3, 4, 2)).astype(np.float32)
+    report = report_on(node, kernel)
+    expected = [np.linalg.norm(kernel[:, :, i // 2, i % 2]) for i in range(8)]
+    np.testing.assert_allclose(report.norms, expected, rtol=1e-5)
 
 
-def test_groups_are_told_and_are_no_colours():
-    views = views_of("kernel", numbered(3, 3, 3, 6), node("Conv2D", groups=2))
-    assert all(view.form == "maps" for view in views)
-    assert "2 groups" in views[0].note
+def test_a_kernel_of_zeros_is_all_dead(conv):
+    report = report_on(conv, np.zeros((3, 3, 4, 6), np.float32))
+    assert report.dead == tuple(range(6))
+    assert report.twins == ()
 
 
-def test_transposed_kernels_swap_filters_and_inputs():
-    kernel = numbered(2, 2, 5, 7)  # 5 filters, 7 inputs
-    views = by_label(views_of("kernel", kernel, node("Conv2DTranspose")))
-    assert views["One filter"].pages == 5
-    assert views["One filter"].take(4)[1, 0, 6] == kernel[1, 0, 4, 6]
+def test_sorted_views_show_the_same_weights_elsewhere(conv):
+    kernel = RNG.normal(size=(3, 3, 4, 6)).astype(np.float32)
+    order = (4, 0, 5, 2, 1, 3)
+    for view in views_of("kernel", kernel, conv):
+        again = ordered(view, order)
+        if not (view.tiles_are_outputs or view.pages_are_outputs):
+            assert again is view
+            continue
+        for place, output in enumerate(order):
+            assert again.output_of(place) == output
+            assert again.place_of(output) == place
+            if view.pages_are_outputs:
+                np.testing.assert_array_equal(again.take(place), view.take(output))
+                assert again.where(place, 1, 2, 0) == view.where(output, 1, 2, 0)
+            else:
+                np.testing.assert_array_equal(again.take(1)[..., place], view.take(1)[..., output])
+                assert again.where(1, place, 2, 0) == view.where(1, output, 2, 0)
 
 
-def test_depthwise_kernels_all_at_once():
-    kernel = numbered(3, 3, 4, 2)
-    (view,) = views_of("kernel", kernel, node("DepthwiseConv2D"))
-    assert view.take(0).shape == (3, 3, 8)
-    assert view.take(0)[1, 2, 5] == kernel[1, 2, 2, 1]
-    assert said(view, 0, 5, 1, 2) == [2, 1, 1, 2]
-    (view,) = views_of("depthwise_kernel", kernel, node("SeparableConv2D"))
-    assert view.label == "All filters"
+def test_the_frequency_response_is_the_sum_over_the_kernel():
+    kernel = RNG.normal(size=(3, 5, 2)).astype(np.float32)
+    size = 8
+    response = frequency_response(kernel, size)
+    for u, v in ((0, 0), (3, -2), (-4, 1)):
+        waves = np.exp(-2j * np.pi * (u * np.arange(3)[:, None] + v * np.arange(5)[None, :]) / size)
+        expected = np.abs((kernel * waves[..., None]).sum(axis=(0, 1)))
+        np.testing.assert_allclose(response[u + size // 2, v + size // 2], expected, rtol=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("kernel", "kind"),
-    [(numbered(1, 1, 5, 6), "Conv2D"), (numbered(5, 6), "Dense"), (numbered(1, 5, 6), "Conv1D")],
-)
-def test_what_has_no_extent_is_a_matrix(kernel, kind):
-    (view,) = views_of("kernel", kernel, node(kind))
-    assert (view.form, view.pages) == ("matrix", 1)
-    assert view.take(0).shape == (5, 6, 1)
-    assert view.take(0)[4, 5, 0] == kernel.reshape(5, 6)[4, 5]
-    assert said(view, 0, 0, 4, 5) == [4, 5]
+def test_a_blur_passes_what_is_coarse_and_an_edge_what_is_fine():
+    middle = 16
+    blur = frequency_response(np.full((3, 3, 1), 1 / 9, np.float32))[..., 0]
+    assert blur[middle, middle] == pytest.approx(1) == blur.max()
+    edge = frequency_response(np.array([[[-1.0], [1.0]]], np.float32))[..., 0]
+    assert edge[middle, middle] == pytest.approx(0, abs=1e-6)
+    assert edge[middle, 0] == pytest.approx(2)
 
 
-def test_a_huge_matrix_comes_in_blocks_that_cover_it_once():
-    kernel = np.broadcast_to(np.arange(1000, dtype=np.float32), (25_088, 1000))
-    (view,) = views_of("kernel", kernel, node("Dense"))
-    blocks = [view.take(page) for page in range(view.pages)]
-    assert all(block.size <= 4_000_000 for block in blocks)
-    assert np.concatenate([block[0, :, 0] for block in blocks]).tolist() == list(range(1000))
-    last = view.pages - 1
-    assert said(view, last, 0, 7, 0) == [7, int(blocks[last][0, 0, 0])]
-
-
-def test_kernels_over_time_and_volumes():
-    kernel = numbered(5, 4, 3)
-    (view,) = views_of("kernel", kernel, node("Conv1D"))
-    assert view.take(0).shape == (4, 5, 3)
-    assert view.take(0)[2, 4, 1] == kernel[4, 2, 1]
-    assert said(view, 0, 1, 2, 4) == [1, 2, 4]
-    kernel = numbered(2, 3, 4, 5, 6)
-    (view,) = views_of("kernel", kernel, node("Conv3D"))
-    assert view.take(5).shape == (3, 8, 5)
-    assert view.take(5)[2, 4 + 3, 1] == kernel[1, 2, 3, 1, 5]
-    assert said(view, 5, 1, 2, 7) == [5, 1, 1, 2, 3]
-
-
-def test_vectors_are_bars_and_the_rest_has_no_view():
-    (view,) = views_of("bias", numbered(9), node("Conv2D"))
-    assert (view.form, view.take(0).tolist()) == ("bars", list(range(9)))
-    assert views_of("odd", numbered(1, 1, 1, 1, 1, 1), node("Custom")) == ()
-    assert views_of("none", numbered(3, 0), node("Custom")) == ()
+def test_lenets_connection_table_is_the_one_of_the_paper():
+    node = open_model(OpenModel("lenet5")).answer.graph.by_name["c3_conv"]
+    table, one_filter, one_input, *_ = views_of(
+        "kernel", RNG.normal(size=(5, 5, 60)).astype(np.float32), node
+    )
+    shown = table.take(0)[..., 0]
+    assert shown.shape == (6, 16)
+    # LeCun et al. 1998, table I: three maps for the first six filters, four for the next nine, all
+    # for the last; every map is read by ten filters.
+    assert shown.sum(axis=0).tolist() == [3] * 6 + [4] * 9 + [6]
+    assert shown.sum(axis=1).tolist() == [10] * 6
+    assert np.flatnonzero(shown[:, 5]).tolist() == [0, 1, 5]
+    for filter_ in range(16):
+        kernel = one_filter.take(filter_)
+        read = np.abs(kernel).max(axis=(0, 1)) > 0
+        np.testing.assert_array_equal(read, shown[:, filter_] == 1)
+        np.testing.assert_array_equal(kernel[..., 3], one_input.take(3)[..., filter_])
+    assert table.where(0, 0, 5, 5) == "filter 5 reads map 5"
+    assert table.where(0, 0, 4, 5) == "filter 5 does not read map 4"

@@ -53,7 +53,7 @@ def test_a_click_in_a_feature_map_shows_what_the_cell_sees(workbench, page, qtbo
 def test_the_graph_and_the_strip_move_the_microscope(workbench, page, qtbot):
     workbench.graph.node_selected.emit("s4_pool")
     assert page.photo.window_ == ((8, 24), (8, 24))
-    workbench.scrubber.moved.emit("c1_conv")
+    workbench.film.moved.emit("c1_conv")
     assert page.photo.window_ == ((14, 19), (14, 19))
     settle(workbench, qtbot)
 
@@ -198,19 +198,19 @@ def test_an_average_over_random_pictures(workbench, page, qtbot):
 
 
 def test_sizes_against_depth(workbench, page, qtbot):
-    page.tabs.setCurrentWidget(page.depth)
+    page.tabs.setCurrentWidget(page.deepening)
     workbench.controller.select("s4_pool", None, 2, 2)
     settle(workbench, qtbot)
-    assert page.depth.chart.theoretical == {
+    assert page.deepening.chart.theoretical == {
         "c1_conv": 5,
         "s2_pool": 6,
         "c3_conv": 14,
         "s4_pool": 16,
     }
-    qtbot.mouseClick(page.depth.measure, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.deepening.measure, Qt.MouseButton.LeftButton)
     settle(workbench, qtbot)
-    effective = page.depth.chart.effective
-    assert set(effective) == set(page.depth.names)
+    effective = page.deepening.chart.effective
+    assert set(effective) == set(page.deepening.names)
     # An even field would have 4 / sqrt(12) of its window.
     for name, size in effective.items():
-        assert 1 <= size <= 1.3 * page.depth.chart.theoretical[name]
+        assert 1 <= size <= 1.3 * page.deepening.chart.theoretical[name]

@@ -19,3 +19,31 @@ def test_only_the_page_in_view_decides_how_small_the_tabs_can_be(qtbot):
         tabs.setCurrentWidget(small)
     assert shown.args == [False]
     assert tabs.minimumSizeHint().width() < 400
+
+
+def test_a_later_page_is_made_once_when_it_is_first_shown(qtbot):
+    tabs = PageTabs()
+    qtbot.addWidget(tabs)
+    made = []
+
+    def make():
+        made.append(QLabel("late"))
+        return made[-1]
+
+    first = QLabel("first")
+    tabs.add_page(first, "First")
+    late = tabs.add_later(make, "Late", wide=True)
+    tabs.show()
+    assert not made
+    assert tabs.currentWidget() is first
+    with qtbot.waitSignal(tabs.wide_shown) as shown:
+        tabs.setCurrentIndex(1)
+    assert shown.args == [True]
+    assert len(made) == 1
+    assert tabs.currentWidget() is late() is made[0]
+    assert made[0].isVisible()
+    tabs.setCurrentWidget(first)
+    assert not made[0].isVisible()
+    tabs.setCurrentWidget(late())
+    assert made[0].isVisible()
+    assert len(made) == 1

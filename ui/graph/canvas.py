@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import (
     QEasingCurve,
     QEvent,
@@ -12,6 +14,7 @@ from PySide6.QtCore import (
     QSize,
     QSizeF,
     Qt,
+    QTimer,
     QVariantAnimation,
     Signal,
 )
@@ -43,6 +46,7 @@ from ui.graph.legend import paint_legend, paint_scale
 from ui.graph.minimap import THICKNESS, Minimap
 from ui.graph.morph import Morph
 from ui.graph.painting import TEXT_FROM, Marks, paint_empty, paint_scene
+from ui.graph.pictures import PICTURES_FROM, Pictures
 from ui.graph.scene import Scene
 from ui.graph.unfolding import Unfolding
 from ui.theme import theme_of
@@ -74,12 +78,14 @@ class GraphCanvas(QWidget):
         node_selected: The user chose this node; of a closed group, its last.
         node_activated: The user wants to see into this node (double click, Enter).
         detail_changed: Other parts are open.
+        pictures_wanted: Names of nodes whose thumbnails are in view, and not there yet.
         place_changed: Another box is selected, or it is in other groups.
     """
 
     node_selected = Signal(str)
     node_activated = Signal(str)
     detail_changed = Signal()
+    pictures_wanted = Signal(object)
     place_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -97,6 +103,11 @@ class GraphCanvas(QWidget):
         self._tint: Tint | None = None
         self._legend = False
         self._lit: frozenset[str] | None = None
+        self._pictures: Pictures | None = None
+        self._asking = QTimer(self, singleShot=True, interval=60)
+        self._asking.timeout.connect(self._ask_for_pictures)
+        self._camera = Camera(self)
+        self._camera.moved.connect(self._camera_moved)
         self._marks = Marks()
         self._morph: Morph | None = None
         self._morphing = QVariantAnimation(self, duration=_MORPH_MS, startValue=0.0, endValue=1.0)
@@ -108,8 +119,6 @@ class GraphCanvas(QWidget):
         self._minimap = Minimap()
         self._on_minimap = False
         self._at_home = True
-        self._camera = Camera(self)
-        self._camera.moved.connect(self.update)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
         self.grabGesture(Qt.GestureType.PinchGesture)
@@ -144,7 +153,7 @@ class GraphCanvas(QWidget):
         self._computed = frozenset()
         self._run, self._fields = {}, {}
         self._unfolding = (
-            Unfolding(graph, costs, opened, self._direction)
+            Unfolding(graph, costs, opened, self._direction, pictures=self._pictures is not None)
             if graph is not None and graph.nodes
             else None
         )
@@ -208,6 +217,42 @@ class GraphCanvas(QWidget):
     def show_legend(self, shown: bool) -> None:
         """Say what the colours mean at any zoom, not only where boxes carry no text."""
         self._legend = shown
+        self.update()
+
+    def show_pictures(self, shown: bool) -> None:
+        """Make room for feature maps on the boxes, or take it away."""
+        if shown == (self._pictures is not None):
+            return
+        self._pictures = Pictures() if shown else None
+        if self._unfolding is not None:
+            self._unfolding.pictures = shown
+            self._reopen(self._unfolding.opened, again=True)
+            self._asking.start()
+
+    def set_pictures(self, codes: Mapping[str, NDArray[np.uint8]]) -> None:
+        """Take the thumbnails that are there; none when another pass begins."""
+        if self._pictures is not None:
+            self._pictures.show(codes)
+            self._asking.start()
+            self.update()
+
+    def _ask_for_pictures(self) -> None:
+        scene, run = self.scene, self._pictures
+        if scene is None or run is None or self.scale < PICTURES_FROM:
+            return
+        view = self._camera.view
+        seen = [
+            box.key
+            for i, box in enumerate(scene.boxes)
+            if box.pictured and view.intersects(self._rect(i))
+        ]
+        missing = run.missing(seen)
+        if missing:
+            self.pictures_wanted.emit(missing)
+
+    def _camera_moved(self) -> None:
+        if self._pictures is not None and not self._asking.isActive():
+            self._asking.start()
         self.update()
 
     def light(self, names: Collection[str] | None) -> None:
@@ -333,6 +378,10 @@ class GraphCanvas(QWidget):
         """The detail that is shown; None where single parts differ from it."""
         return self._unfolding.level if self._unfolding is not None else None
 
+    def shows(self, level: Level) -> bool:
+        """Whether a level is what is shown; two may look the same."""
+        return self._unfolding is not None and self._unfolding.shows(level)
+
     def set_level(self, level: Level) -> None:
         """Open everything above a level, and close the rest."""
         if self._unfolding is not None:
@@ -365,11 +414,16 @@ class GraphCanvas(QWidget):
             self._reopen(self._unfolding.revealing(name))
 
     def _reopen(
-        self, opened: frozenset[str], key: str | None = None, at: QPointF | None = None
+        self,
+        opened: frozenset[str],
+        key: str | None = None,
+        at: QPointF | None = None,
+        *,
+        again: bool = False,
     ) -> None:
         """Show other parts; what was clicked, or is looked at, stays where it is on screen."""
         unfolding = self._unfolding
-        if unfolding is None or opened == unfolding.opened:
+        if unfolding is None or (opened == unfolding.opened and not again):
             return
         self._camera.stop()
         self._settle()
@@ -508,7 +562,15 @@ class GraphCanvas(QWidget):
         if self._morph is not None:
             where = self._morph.at(self._morphing.currentValue())
         paint_scene(
-            painter, scene, self._marks, self._camera, colors, self.font(), self._tint, where
+            painter,
+            scene,
+            self._marks,
+            self._camera,
+            colors,
+            self.font(),
+            self._tint,
+            where,
+            self._pictures,
         )
         view = self._camera.view
         if self._tint is not None:

@@ -16,7 +16,8 @@ from ui.graph.camera import Camera
 from ui.graph.columns import Tint
 from ui.graph.frames import paint_grounds, paint_names, paint_strips
 from ui.graph.lettering import paint_texts, sized
-from ui.graph.scene import Scene, edge_width
+from ui.graph.pictures import PICTURES_FROM, Pictures
+from ui.graph.scene import PICTURE, Scene, edge_width
 from ui.theme import (
     GAP,
     RADIUS,
@@ -96,6 +97,7 @@ def paint_scene(
     font: QFont,
     tint: Tint | None = None,
     where: Placement | None = None,
+    pictures: Pictures | None = None,
 ) -> None:
     """Paint what is in view.
 
@@ -108,6 +110,7 @@ def paint_scene(
         font: For text at a scale of 1.
         tint: Numbers that boxes are coloured by; by their kind when None.
         where: Where boxes are on their way to where they lie.
+        pictures: What the boxes with room for them show.
     """
     if where is None:
         where = Placement(scene.layout.rects, scene.layout.frames)
@@ -130,6 +133,8 @@ def paint_scene(
     if scale >= ROUND_FROM:
         paint_strips(painter, scene, where.frames, frames, colors)
     _paint_boxes(painter, scene, where.rects, visible, dim, colors, scale, tint)
+    if pictures is not None and scale >= PICTURES_FROM:
+        pictures.paint(painter, scene, np.flatnonzero(visible), where.rects, colors)
     _paint_marks(painter, scene, where.rects, marks, colors, scale)
     painter.restore()
     painter.setFont(font)
@@ -139,6 +144,8 @@ def paint_scene(
         areas = where.rects[boxes] * scale
         areas[:, 0] -= camera.origin.x() * scale
         areas[:, 1] -= camera.origin.y() * scale
+        # The text of a box with a feature map stands above it.
+        areas[:, 3] -= [PICTURE * scale * scene.boxes[i].pictured for i in boxes.tolist()]
         paint_texts(painter, scene, boxes, dim, areas, scale, colors, font, tint)
         if where.arrived == 1.0:
             _paint_shapes(painter, scene, marks, camera, colors, font)

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -25,6 +25,8 @@ from ui import words
 
 CARD = (212.0, 62.0)
 PILL = (112.0, 30.0)
+PICTURE = 88.0
+"""Height of the feature map on a card that has one."""
 _CHUNK = 12
 _WIDTHS = ((64, 1.35), (256, 2.0), (1024, 2.9), (math.inf, 4.0))
 """Up to so many channels an edge is so wide."""
@@ -44,6 +46,7 @@ class Box:
         short: What a pill says where its title has no room.
         pill: Small and filled: an operation that joins or only passes on.
         strip: The kinds inside a group, each once, in order of appearance.
+        pictured: Has room for the feature map of what it hands on.
     """
 
     part: Part
@@ -53,6 +56,7 @@ class Box:
     short: str = ""
     pill: bool = False
     strip: tuple[Kind, ...] = ()
+    pictured: bool = False
 
     @property
     def key(self) -> str:
@@ -249,16 +253,32 @@ class Boxes:
         self.outline = Outline(graph)
         self._made: dict[str, Box] = {}
 
-    def scene(self, opened: Collection[str], direction: Direction = "down") -> Scene:
-        """What is to be seen with these parts open."""
+    def scene(
+        self, opened: Collection[str], direction: Direction = "down", *, pictures: bool = False
+    ) -> Scene:
+        """What is to be seen with these parts open.
+
+        Args:
+            opened: Their keys.
+            direction: Where the network runs.
+            pictures: Leave room for feature maps.
+        """
         view = self.outline.view(opened)
         boxes = tuple(self._box(part) for part in view.parts)
-        pills = {box.part.key for box in boxes if box.pill}
-        layout = nest(
-            self.outline, view, lambda part: PILL if part.key in pills else CARD, direction
-        )
+        if pictures:
+            boxes = tuple(replace(box, pictured=self._has_map(box)) for box in boxes)
+        sizes = {
+            box.part.key: PILL if box.pill else (CARD[0], CARD[1] + PICTURE * box.pictured)
+            for box in boxes
+        }
+        layout = nest(self.outline, view, lambda part: sizes[part.key], direction)
         shapes = tuple(self.graph.by_name[edge.tensor].output_shape for edge in view.edges)
         return Scene(boxes, view, layout, shapes)
+
+    def _has_map(self, box: Box) -> bool:
+        """Whether what a box hands on is a picture: more than one cell high and wide."""
+        shape = self.graph.by_name[box.key].output_shape
+        return not box.pill and len(shape) == 3 and all((size or 0) > 1 for size in shape[:2])
 
     def _box(self, part: Part) -> Box:
         if part.key not in self._made:

@@ -19,11 +19,13 @@ class Unfolding:
         costs: Its costs, or None where they cannot be known.
         opened: Keys of the parts that are open; what suits the network's size when None.
         direction: Where its edges point.
+        pictures: Leave room for feature maps.
 
     Attributes:
         boxes: Makes the scenes.
         opened: Keys of the open parts.
         direction: Where its edges point.
+        pictures: Whether there is room for feature maps.
         scene: What is to be seen.
     """
 
@@ -33,6 +35,8 @@ class Unfolding:
         costs: GraphCosts | None,
         opened: Collection[str] | None,
         direction: Direction,
+        *,
+        pictures: bool = False,
     ) -> None:
         self.boxes = Boxes(graph, costs)
         self.direction: Direction = direction
@@ -41,7 +45,8 @@ class Unfolding:
             self.opened = outline.open_at(outline.default_level())
         else:
             self.opened = frozenset(key for key in opened if key in outline.by_key)
-        self.scene: Scene = self.boxes.scene(self.opened, direction)
+        self.pictures = pictures
+        self.scene: Scene = self.boxes.scene(self.opened, direction, pictures=pictures)
 
     @property
     def outline(self) -> Outline:
@@ -53,11 +58,15 @@ class Unfolding:
         """The detail that is shown; None where single parts differ from it."""
         return self.outline.level_of(self.opened)
 
+    def shows(self, level: Level) -> bool:
+        """Whether exactly what is above a level is open."""
+        return self.opened == self.outline.open_at(level)
+
     def show(self, opened: frozenset[str], direction: Direction | None = None) -> None:
         """Show other parts, or the same in another direction."""
         self.opened = opened
         self.direction = direction or self.direction
-        self.scene = self.boxes.scene(opened, self.direction)
+        self.scene = self.boxes.scene(opened, self.direction, pictures=self.pictures)
 
     def without(self, key: str) -> frozenset[str]:
         """What is open once a part is closed, with all that is within."""

@@ -57,7 +57,7 @@ class GraphView(QWidget):
         self.canvas = GraphCanvas()
         self._build()
         self._arrange()
-        self.slider.valueChanged.connect(lambda level: self.canvas.set_level(Level(level)))
+        self.slider.valueChanged.connect(self._slid)
         self.colour.currentIndexChanged.connect(lambda _: self._recolour())
         self.way.linkActivated.connect(self._look_at)
         self.canvas.detail_changed.connect(self._detail_changed)
@@ -79,6 +79,8 @@ class GraphView(QWidget):
         self.detail.setFixedWidth(round(widest) + TIGHT)
         self.collapse = self._button("Close every group", self.collapse_all)
         self.expand = self._button("Open every group", self.expand_all)
+        self.pictures = self._button("Show feature maps on the boxes", self._show_pictures)
+        self.pictures.setCheckable(True)
         self.legend = self._button("Say what the colours mean", self._show_legend)
         self.legend.setCheckable(True)
         self.colour = QComboBox()
@@ -117,7 +119,7 @@ class GraphView(QWidget):
         bar.addWidget(self.slider, 1)
         bar.addWidget(self.detail)
         bar.addStretch(1)
-        for button in (self.collapse, self.expand, self.legend):
+        for button in (self.collapse, self.expand, self.pictures, self.legend):
             bar.addWidget(button)
         way = QHBoxLayout()
         way.setContentsMargins(SNUG, TIGHT, SNUG, TIGHT)
@@ -153,6 +155,11 @@ class GraphView(QWidget):
         opened = self._memory.get(model) if model is not None else None
         self.canvas.set_graph(graph, costs, opened)
         self._model = model
+        if self.canvas.level is not None:
+            self.slider.blockSignals(True)
+            self.slider.setValue(self.canvas.level)
+            self.slider.blockSignals(False)
+        self._show_level()
         self._recolour()
         self._enable()
 
@@ -165,6 +172,9 @@ class GraphView(QWidget):
         column = columns.BY_ID.get(self.colour.currentData() or "")
         fields = self._fields() if column is not None and column.id == "field" else {}
         self.canvas.colour_by(column, self._run, fields)
+
+    def _show_pictures(self) -> None:
+        self.canvas.show_pictures(self.pictures.isChecked())
 
     def _show_legend(self) -> None:
         self.canvas.show_legend(self.legend.isChecked())
@@ -180,8 +190,11 @@ class GraphView(QWidget):
         self._step(-1)
 
     def _step(self, by: int) -> None:
-        level = min(max(self.slider.value() + by, Level.NETWORK), Level.OPERATION)
-        self.canvas.set_level(Level(level))
+        """To the next level that looks different."""
+        before = self.canvas.opened
+        for level in Level if by > 0 else reversed(Level):
+            if (level - self.slider.value()) * by > 0 and self.canvas.opened == before:
+                self.slider.setValue(level)
 
     def expand_all(self) -> None:
         """Open every group."""
@@ -191,13 +204,22 @@ class GraphView(QWidget):
         """Close every group but the network."""
         self.canvas.set_level(Level.STAGE)
 
-    def _detail_changed(self) -> None:
+    def _slid(self, value: int) -> None:
+        self.canvas.set_level(Level(value))
+        self._show_level()
+
+    def _show_level(self) -> None:
         level = self.canvas.level
-        if level is not None and level != self.slider.value():
+        if self.canvas.shows(Level(self.slider.value())):
+            level = Level(self.slider.value())
+        if level is not None:
             self.slider.blockSignals(True)
             self.slider.setValue(level)
             self.slider.blockSignals(False)
         self.detail.setText(LEVELS[level] if level is not None else "Mixed")
+
+    def _detail_changed(self) -> None:
+        self._show_level()
         if self._model is not None:
             self._memory.set(self._model, self.canvas.opened)
 
@@ -237,7 +259,9 @@ class GraphView(QWidget):
 
     def _enable(self) -> None:
         there = self.canvas.scene is not None
-        for widget in (self.slider, self.expand, self.collapse, self.colour, self.legend):
+        for widget in (
+            self.slider, self.expand, self.collapse, self.colour, self.pictures, self.legend,
+        ):  # fmt: skip
             widget.setEnabled(there)
 
     def _tint(self) -> None:
@@ -245,6 +269,7 @@ class GraphView(QWidget):
         for button, name in (
             (self.expand, "expand"),
             (self.collapse, "collapse"),
+            (self.pictures, "image"),
             (self.legend, "legend"),
         ):
             button.setIcon(tinted_icon(name, colors))

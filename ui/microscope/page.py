@@ -90,10 +90,11 @@ class MicroscopePage(QWidget):
         self.cell.place_chosen.connect(self._go_to_place)
         self.cell.average_wanted.connect(self._set_average)
         self.saliency.wanted.connect(self._later)
-        self.depth.wanted.connect(lambda: self._measure(list(self.depth.names)))
+        self.deepening.wanted.connect(lambda: self._measure(list(self.deepening.names)))
         self.tabs.currentChanged.connect(self._later)
         self._questions.changed.connect(self._show_progress)
         self._material.told.connect(self.cell.show_contributions)
+        self._run_changed()
 
     def _build(self) -> None:
         self.photo = PhotoView("The photo and what the cell sees of it")
@@ -140,13 +141,13 @@ class MicroscopePage(QWidget):
         column.addLayout(links)
         self.cell = CellPanel()
         self.grow = GrowthPanel()
-        self.depth = DepthPanel()
+        self.deepening = DepthPanel()
         self.saliency = SaliencyPanel()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.cell, "Cell")
         self.tabs.addTab(self.grow, "How it grows")
-        self.tabs.addTab(self.depth, "Against depth")
+        self.tabs.addTab(self.deepening, "Against depth")
         self.tabs.addTab(self.saliency, "Saliency")
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
@@ -189,7 +190,7 @@ class MicroscopePage(QWidget):
     def _run_changed(self) -> None:
         self._questions.cancel()
         self._material.forget()
-        self.depth.forget()
+        self.deepening.forget()
         self._show_photo()
         self._fill_choices()
         self._selection_changed(self._controller.selection)
@@ -305,7 +306,7 @@ class MicroscopePage(QWidget):
             rows = found.rows[1:] if found is not None else ()
             sizes = {row.node: row.size[0] for row in rows if row.branch is None}
             extents = extents_of(graph, graph.inputs[0])
-            self.depth.show_layers(list(sizes.items()), extents[0] if extents else 1)
+            self.deepening.show_layers(list(sizes.items()), extents[0] if extents else 1)
         found = self._grown[1]
         position = self._position(node)
         if found is None or len(position) != 2:
@@ -359,7 +360,7 @@ class MicroscopePage(QWidget):
         def found(answer: EffectiveField) -> None:
             measured = extent(answer.values, window)
             if measured is not None:
-                self.depth.show_effective(name, measured.size[0])
+                self.deepening.show_effective(name, measured.size[0])
             self._measure(rest)
 
         self._questions.ask("depth", GetEffectiveField(name, position), found, self._failed)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLabel,
@@ -15,9 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.atlas import Floats, Measures, levels, measure
-from cnnviz.colormaps import COLOUR_MAPS, ColourMap
-from cnnviz.filters import ChannelOrder, WeightView, views_of
+from cnnviz.atlas import Floats, Levels, Measures, encode, levels, measure
+from cnnviz.colormaps import COLOUR_MAPS, STEPS, ColourMap
+from cnnviz.filters import ChannelOrder, WeightView, ordered, views_of
 from cnnviz.graph import Node
 from cnnviz.requests import Weights
 from cnnviz.tiling import Cell
@@ -25,7 +28,7 @@ from ui import words
 from ui.panels.labels import plain_label, set_ink
 from ui.panels.map_detail import MapDetail
 from ui.panels.map_views import AtlasView, MapView
-from ui.panels.scale_bar import ScaleBar, exact
+from ui.panels.scale_bar import ScaleBar, exact, number
 from ui.panels.sheets import ColourSheet, MapSheet
 from ui.panels.vectors import VectorView
 from ui.theme import SNUG, TIGHT, scaled_font, theme_of
@@ -60,6 +63,7 @@ class FilterPanel(QWidget):
         column.addLayout(self._header)
         column.addWidget(self.origin)
         column.addWidget(self._controls)
+        column.addWidget(self.findings)
         column.addWidget(self._stack, 1)
         column.addWidget(self.note)
         column.addWidget(self.readout)
@@ -93,6 +97,17 @@ class FilterPanel(QWidget):
         self.scaling.addItem("Each kernel", "channel")
         self.scaling.setToolTip("What the two ends of the colour map stand for; zero is the middle")
         self.scaling.setAccessibleName("Normalisation")
+        self.sorting = QComboBox()
+        self.sorting.addItem("Index", "index")
+        self.sorting.addItem("Norm", "norm")
+        self.sorting.setToolTip(
+            "In which order the filters stand: by number, or the strongest first"
+        )
+        self.sorting.setAccessibleName("Order of the filters")
+        self.fold = QCheckBox("Fold in batch &norm")
+        self.fold.setToolTip(
+            "Show the one kernel and bias that do what this layer and the batch norm behind it do"
+        )
         self.page_label = QLabel()
         self.page = QSpinBox()
         self.page.setAccessibleName("Page")
@@ -101,10 +116,12 @@ class FilterPanel(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(TIGHT)
         self._view_label, self._scale_label = QLabel("Vie&w"), QLabel("&Scale")
+        self._sort_label = QLabel("S&ort")
         for label, box in (
             (QLabel("&Variable"), self.variable),
             (self._view_label, self.view),
             (self._scale_label, self.scaling),
+            (self._sort_label, self.sorting),
             (self.page_label, self.page),
         ):
             label.setBuddy(box)
@@ -112,6 +129,8 @@ class FilterPanel(QWidget):
             row.addWidget(box)
             row.addSpacing(SNUG)
         row.addStretch(1)
+        row.addWidget(self.fold)
+        self.sorting.currentIndexChanged.connect(self._show_view)
         self.variable.currentIndexChanged.connect(self._show_variable)
         self.view.currentIndexChanged.connect(self._show_view)
         self.scaling.currentIndexChanged.connect(self._draw)
@@ -119,6 +138,7 @@ class FilterPanel(QWidget):
 
     def _build_body(self) -> None:
         self.note = plain_label(wrapped=True)
+        self.findings = plain_label("What stands out among the filters", wrapped=True)
         self.readout = plain_label("Weight under the mouse")
         self.atlas = AtlasView(gutter=4)
         self.atlas.setAccessibleName("Filters")
@@ -165,7 +185,12 @@ class FilterPanel(QWidget):
     # -- what is shown ---------------------------------------------------------------------------
 
     def set_weights(
-        self, weights: Weights | None, node: Node | None = None, order: ChannelOrder = "rgb"
+        self,
+        weights: Weights | None,
+        node: Node | None = None,
+        order: ChannelOrder = "rgb",
+        *,
+        can_fold: bool = False,
     ) -> None:
         """Show a node's variables.
 
@@ -173,8 +198,11 @@ class FilterPanel(QWidget):
             weights: None empties the panel.
             node: The node that they belong to; None empties the panel.
             order: In which order the model takes the colours of a photo.
+            can_fold: The batch norm behind the node can be folded in.
         """
         self._weights, self._node, self._order = weights, node, order
+        self.fold.setVisible(can_fold)
+        self.findings.hide()
         self._channel = None
         if weights is None or node is None:
             self.title.setText("Filters")
@@ -192,6 +220,7 @@ class FilterPanel(QWidget):
         trained = weights.info.trained
         told = "Weights: " if trained else "Not trained. These weights are "
         self.origin.setText(told + weights.info.label)
+        self._show_findings(weights)
         self._tint()
         before = self.variable.currentText()
         self.variable.blockSignals(True)
@@ -202,6 +231,28 @@ class FilterPanel(QWidget):
         self.variable.blockSignals(False)
         self._show_variable()
 
+    def _show_findings(self, weights: Weights) -> None:
+        """What was folded in, and what stands out among the filters."""
+        said = []
+        if weights.folding is not None:
+            proof = weights.folding
+            said.append(
+                f"Effective weights with {proof.norm} folded in. On this image they give what "
+                f"both layers gave, to within {number(proof.difference)} "
+                f"(values up to {number(proof.largest)})."
+            )
+        report = weights.report
+        if report is not None and report.dead:
+            said.append(
+                f"{_several(len(report.dead), 'filter')} next to zero: {_list(report.dead)}."
+            )
+        if report is not None and report.twins:
+            pairs = [f"{a} and {b} ({cosine:.3f})" for a, b, cosine in report.twins]
+            said.append(f"Near-duplicates (cosine): {_list(pairs)}.")
+        self.findings.setText(" ".join(said))
+        self.findings.setToolTip(" ".join(said))
+        self.findings.setVisible(bool(said))
+
     def set_channel(self, channel: int | None) -> None:
         """Follow the selected output channel, without a signal."""
         self._channel = channel
@@ -210,13 +261,13 @@ class FilterPanel(QWidget):
             return
         if view.pages_are_outputs and channel < view.pages:
             self.page.blockSignals(True)
-            self.page.setValue(channel)
+            self.page.setValue(view.place_of(channel))
             self.page.blockSignals(False)
             self._show_page()
         elif view.tiles_are_outputs and self._measures is not None:
             if channel < self._measures.values.shape[-1]:
-                self.atlas.select(Cell(channel, 0, 0))
-                self._show_detail(channel)
+                self.atlas.select(Cell(view.place_of(channel), 0, 0))
+                self._show_detail(view.place_of(channel))
         elif view.form == "bars":
             self.bars.select(channel)
             self._read_bar(None)
@@ -232,7 +283,12 @@ class FilterPanel(QWidget):
 
     def _current_view(self) -> WeightView | None:
         index = self.view.currentIndex()
-        return self._views[index] if 0 <= index < len(self._views) else None
+        if not 0 <= index < len(self._views):
+            return None
+        view, report = self._views[index], self._weights.report if self._weights else None
+        if self.sorting.currentData() != "norm" or report is None:
+            return view
+        return ordered(view, sorted(range(len(report.norms)), key=lambda i: -report.norms[i]))
 
     def _show_variable(self) -> None:
         """Offer the views that fit the chosen variable."""
@@ -266,11 +322,16 @@ class FilterPanel(QWidget):
         self.note.setVisible(bool(view.note))
         for widget in (self.page, self.page_label):
             widget.setVisible(view.pages > 1)
-        self.page_label.setText(view.page_name)
+        sorted_pages = view.pages_are_outputs and view.order is not None
+        self.page_label.setText("Place" if sorted_pages else view.page_name)
         self.page.blockSignals(True)
         self.page.setRange(0, view.pages - 1)
         self.page.setSuffix(f" / {view.pages - 1:,}")
         self.page.blockSignals(False)
+        filters = view.tiles_are_outputs or view.pages_are_outputs
+        report = self._weights.report if self._weights is not None else None
+        for sorter in (self.sorting, self._sort_label):
+            sorter.setVisible(filters and report is not None)
         self.scaling.setVisible(view.form == "maps")
         self._scale_label.setVisible(view.form == "maps")
         self._show_page()
@@ -295,8 +356,10 @@ class FilterPanel(QWidget):
         self._stack.setCurrentWidget(self._matrix_page if view.form == "matrix" else self._tiles)
         self._draw()
 
-    def _diverging(self) -> ColourMap:
+    def _colours(self, view: WeightView) -> ColourMap:
         dark = theme_of(self.palette()).scheme == "dark"
+        if view.sequential:
+            return COLOUR_MAPS["magma" if dark else "viridis"]
         return COLOUR_MAPS["black" if dark else "white"]
 
     def _draw(self) -> None:
@@ -304,25 +367,27 @@ class FilterPanel(QWidget):
         view = self._current_view()
         if view is None or self._measures is None or self._values is None:
             return
-        colours = self._diverging()
+        colours = self._colours(view)
         self._read(None)
-        whole = levels(self._measures, "layer", diverging=True)
+        whole = levels(self._measures, "layer", diverging=colours.diverging)
+        counts = _histogram(self._measures, whole)
         if view.form == "matrix":
             self.matrix.show_sheet(MapSheet(self._measures, whole, colours))
-            self.matrix_bar.show_range(colours, *whole.of(0))
+            self.matrix_bar.show_range(colours, *whole.of(0), counts)
             return
         if view.form == "colour":
             self.atlas.show_sheet(ColourSheet(self._values))
             self.bar.show_names(COLOUR_MAPS["grey"], "min of each filter", "", "max of each filter")
         elif self.scaling.currentData() == "channel":
-            scale = levels(self._measures, "channel", diverging=True)
+            scale = levels(self._measures, "channel", diverging=colours.diverging)
             self.atlas.show_sheet(MapSheet(self._measures, scale, colours))
-            self.bar.show_names(
-                colours, "−max |weight| of each kernel", "0", "+max |weight| of each kernel"
-            )
+            names = ("−max |weight| of each kernel", "0", "+max |weight| of each kernel")
+            if not colours.diverging:
+                names = ("min of each kernel", "", "max of each kernel")
+            self.bar.show_names(colours, *names)
         else:
             self.atlas.show_sheet(MapSheet(self._measures, whole, colours))
-            self.bar.show_range(colours, *whole.of(0))
+            self.bar.show_range(colours, *whole.of(0), counts)
         tiles = self._measures.values.shape[-1]
         chosen = self.atlas.selection.channel if self.atlas.selection is not None else 0
         self._show_detail(chosen if chosen < tiles else 0)
@@ -332,10 +397,10 @@ class FilterPanel(QWidget):
         assert self._measures is not None
         assert view is not None
         name = "Filter" if view.tiles_are_outputs else "Input channel"
-        title = f"{name} {tile:,}"
+        title = f"{name} {view.output_of(tile) if view.tiles_are_outputs else tile:,}"
         if view.form == "colour":
             title += ": red, green, blue"
-        self.detail.show_channel(self._measures, tile, self._diverging(), title)
+        self.detail.show_channel(self._measures, tile, self._colours(view), title)
 
     # -- reading and choosing --------------------------------------------------------------------
 
@@ -349,7 +414,7 @@ class FilterPanel(QWidget):
             return
         place = view.where(self.page.value(), cell.channel, cell.row, cell.column)
         weight = float(self._measures.values[cell.row, cell.column, cell.channel])
-        self.readout.setText(f"{place}  ·  weight {exact(weight)}")
+        self.readout.setText(f"{place}  ·  {view.quantity} {exact(weight)}")
 
     def _read_tile(self, cell: Cell | None) -> None:
         """As `_read`, but a pixel of a filter in colour is three weights."""
@@ -362,9 +427,8 @@ class FilterPanel(QWidget):
             f"{name} {exact(weight)}"
             for name, weight in zip(("red", "green", "blue"), weights, strict=True)
         )
-        self.readout.setText(
-            f"filter {cell.channel:,}  ·  row {cell.row}, column {cell.column}  ·  {told}"
-        )
+        place = f"row {cell.row}, column {cell.column}"
+        self.readout.setText(f"filter {view.output_of(cell.channel):,}  ·  {place}  ·  {told}")
 
     def _read_bar(self, index: int | None) -> None:
         if self._values is None or self._values.ndim != 1:
@@ -381,8 +445,8 @@ class FilterPanel(QWidget):
         self._show_detail(cell.channel)
         self._read_tile(cell)
         if view is not None and view.tiles_are_outputs:
-            self._channel = cell.channel
-            self.channel_clicked.emit(cell.channel)
+            self._channel = view.output_of(cell.channel)
+            self.channel_clicked.emit(self._channel)
 
     def _bar_clicked(self, index: int) -> None:
         self._channel = index
@@ -406,7 +470,24 @@ class FilterPanel(QWidget):
             (self.subtitle, colours.muted),
             (self.detail.facts, colours.muted),
             (self.note, colours.muted),
+            (self.findings, colours.text),
             (self.message, colours.muted),
             (self.origin, colours.muted if trained else colours.warning),
         ):
             set_ink(label, colour)
+
+
+def _histogram(measures: Measures, scale: Levels) -> np.ndarray:
+    """How many weights have each step of the colour map."""
+    codes = encode(measures.values, scale, finite=measures.finite)
+    return np.bincount(codes.ravel(), minlength=256)[:STEPS]
+
+
+def _several(count: int, what: str) -> str:
+    return f"1 {what} is" if count == 1 else f"{count:,} {what}s are"
+
+
+def _list(things: Sequence[object], most: int = 6) -> str:
+    """The first of a list, and how many more there are."""
+    told = ", ".join(map(str, things[:most]))
+    return told if len(things) <= most else f"{told} and {len(things) - most:,} more"

@@ -19,6 +19,8 @@ Floats = NDArray[np.floating]
 
 READABLE = 22
 """Pixels of a cell in which a number can be read."""
+_SMALLEST = 14
+"""Pixels of a cell in which a number of one or two digits can still be read."""
 MAGNIFIED = 36
 """Pixels of a cell where a map is too large to be shown whole."""
 LARGEST = 76
@@ -171,6 +173,7 @@ def paint_grid(
     limit: float,
     theme: Theme,
     *,
+    outside: NDArray[np.bool_] | None = None,
     padding: str = "",
     vector: bool = False,
 ) -> None:
@@ -179,14 +182,15 @@ def paint_grid(
     Args:
         painter: Paints in the place's coordinates.
         where: The place.
-        values: What its cells hold, shape (place.rows, place.columns); NaN is padding.
+        values: What its cells hold, shape (place.rows, place.columns).
         limit: What the strongest colour stands for.
         theme: Colours.
+        outside: Which of them are padding; none when None.
         padding: What stands in cells of padding.
         vector: Paint shapes only, no picture.
     """
     pixels = colours_of(values, limit, theme)
-    empty = np.isnan(values)
+    empty = np.zeros(values.shape, bool) if outside is None else outside
     if vector:
         for row, column in zip(*np.nonzero(~empty), strict=True):
             rect = where.rect(where.top + int(row), where.left + int(column))
@@ -200,9 +204,9 @@ def paint_grid(
         for row, column in zip(*np.nonzero(empty), strict=True):
             painter.fillRect(where.rect(where.top + int(row), where.left + int(column)), hatch)
     _lines(painter, where, theme)
-    if where.cell >= READABLE:
+    if where.cell >= _SMALLEST:
         painter.save()
-        _numbers(painter, where, values, pixels, theme, padding)
+        _numbers(painter, where, values, pixels, theme, empty, padding)
         painter.restore()
 
 
@@ -233,13 +237,20 @@ def _numbers(
     values: Floats,
     pixels: NDArray[np.uint32],
     theme: Theme,
+    outside: NDArray[np.bool_],
     padding: str,
 ) -> None:
-    texts = [short(value) for value in values.ravel().tolist()]
-    longest = max((len(text) for text in texts if text != "NaN"), default=1)
-    font = QFont(painter.font())
+    is_padding = outside.ravel().tolist()
+    texts = [
+        padding if left_out else short(value)
+        for value, left_out in zip(values.ravel().tolist(), is_padding, strict=True)
+    ]
+    longest = max(map(len, texts), default=1)
     size = min(0.42 * where.cell, 1.5 * where.cell / max(longest, 2), 15.0)
-    font.setPixelSize(max(int(size), 6))
+    if size < 6:
+        return
+    font = QFont(painter.font())
+    font.setPixelSize(int(size))
     painter.setFont(font)
     light = (
         0.299 * (pixels >> 16 & 255) + 0.587 * (pixels >> 8 & 255) + 0.114 * (pixels & 255)
@@ -250,10 +261,7 @@ def _numbers(
     last: QColor | None = None
     for number, text in enumerate(texts):
         row, column = divmod(number, where.columns)
-        is_padding = text == "NaN"
-        if is_padding:
-            text = padding
-        ink = theme.muted if is_padding else dark_ink if light[number] > 130 else light_ink
+        ink = theme.muted if is_padding[number] else dark_ink if light[number] > 130 else light_ink
         if ink is not last:
             painter.setPen(ink)
             last = ink

@@ -100,13 +100,12 @@ def paint(
     dense = moment.view == "dense"
     if dense:
         taps = show.operation.size[0] * show.operation.size[1]
-        name = (
-            f"Dense layer {rows:,} × {columns:,}: the same {taps} weights in every row; "
-            f"{connections(show) / matrix.size:.1%} of the cells are connections"
-        )
+        share = connections(show) / matrix.size
+        name = f"Dense layer {rows:,} × {columns:,}"
+        more = f": the same {taps} weights in every row, {share:.1%} connected"
     else:
-        name = f"Patches as rows: {rows:,} × {columns:,}"
-    caption(painter, stage, stage.panels[0], theme, name)
+        name, more = "Patches as rows", f": {rows:,} × {columns:,}"
+    caption(painter, stage, stage.panels[0], theme, name + more, name)
     caption(painter, stage, stage.panels[1], theme, "Input" if dense else "Kernel")
     caption(painter, stage, stage.panels[2], theme, "Product")
     limit = largest(matrix)

@@ -173,7 +173,7 @@ def _kernel(
         word = "largest" if show.operation.pool == "max" else "mean"
         caption(painter, stage, panel, theme, f"Patch: its {word}", f"Its {word}")
         limit = show.input_limit
-        paint_grid(painter, where, patch, limit, theme, vector=vector)
+        paint_grid(painter, where, patch, limit, theme, outside=~found.inside, vector=vector)
         if found.winner is not None:
             i = int(np.flatnonzero(found.rows == found.winner[0])[0])
             j = int(np.flatnonzero(found.columns == found.winner[1])[0])
@@ -191,8 +191,9 @@ def _kernel(
     shown = np.where(found.inside, products, np.nan)
     nothing = "" if show.operation.transposed else "0"
     paint_grid(
-        painter, where, shown, largest(found.products), theme, padding=nothing, vector=vector
-    )
+        painter, where, shown, largest(found.products), theme,
+        outside=~found.inside, padding=nothing, vector=vector,
+    )  # fmt: skip
     if not where.cell >= READABLE:
         for area in (stage.kernel.area, where.area):
             outline(painter, area, theme.border, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
@@ -67,6 +68,14 @@ def _cut(where: Place, values: Floats, rows: int, columns: int) -> Floats:
     return cut
 
 
+def _outside(where: Place, rows: int, columns: int) -> NDArray[np.bool_]:
+    """Which cells of a place lie outside of 0..rows and 0..columns."""
+    row = where.top + np.arange(where.rows)
+    column = where.left + np.arange(where.columns)
+    inside = ((row >= 0) & (row < rows))[:, None] & ((column >= 0) & (column < columns))[None, :]
+    return np.asarray(~inside)
+
+
 def cached_grid(
     painter: QPainter,
     where: Place,
@@ -81,7 +90,8 @@ def cached_grid(
     height, width = values.shape
     if cache is None:
         cut = _cut(where, values, height, width)
-        paint_grid(painter, where, cut, limit, theme, padding=padding, vector=True)
+        outside = _outside(where, height, width)
+        paint_grid(painter, where, cut, limit, theme, outside=outside, padding=padding, vector=True)
         return
     ratio = painter.device().devicePixelRatioF()
 
@@ -98,7 +108,8 @@ def cached_grid(
         inner.setFont(painter.font())
         inner.translate(-area.topLeft())
         cut = _cut(where, values, height, width)
-        paint_grid(inner, where, cut, limit, theme, padding=padding)
+        outside = _outside(where, height, width)
+        paint_grid(inner, where, cut, limit, theme, outside=outside, padding=padding)
         inner.end()
         return image
 

@@ -29,7 +29,7 @@ SPEEDS = (1, 2, 5, 10, 30, 100, 1000)
 """Steps a second; beside them stands "whole map in a second"."""
 
 WHOLE_MAP = 0
-VIEW_NAMES = {"slide": "Sliding window", "product": "Matrix product", "dense": "As a dense layer"}
+VIEW_NAMES = {"slide": "Window", "product": "Matrix", "dense": "Dense"}
 LONGEST_SUM = 200
 """Input channels up to which the whole sum is written while it plays."""
 
@@ -64,6 +64,7 @@ class PlayView(QWidget):
         self.last = self._button("last", "To the last position (End)")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Position")
+        self.slider.setMinimumWidth(90)
         self.slider.setToolTip("Drag along the output positions")
         self.where = QLabel()
         self.where.setToolTip("Step, and how many there are")
@@ -82,8 +83,9 @@ class PlayView(QWidget):
         self.channel.setAccessibleName("Input channel")
         self.look = QComboBox()
         self.look.setAccessibleName("View")
+        self.look.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.look.setToolTip(
-            "The sliding window; the same as one matrix product; the dense layer it would be"
+            "Window: it slides. Matrix: the same as one product. Dense: the layer it would be"
         )
         self.by_channel = QCheckBox("Channel by channel")
         self.by_channel.setToolTip("Sum up the depth of the filter one input channel at a time")

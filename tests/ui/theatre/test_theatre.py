@@ -15,7 +15,7 @@ from ui.theatre.film import Film, Recording, draw, thinned, upper_bound
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.matrices import connections
 from ui.theatre.player import Player
-from ui.theatre.show import moments, show_of_lab, step_at, sum_lines, whole_sum
+from ui.theatre.show import Show, moments, show_of_lab, step_at, sum_lines, whole_sum
 
 
 def show_from(line):
@@ -351,6 +351,16 @@ def test_frames_and_one_frame_as_svg(tmp_path, qapp):
     svg = Recording(film, tmp_path / "frame.svg")().read_text(encoding="utf-8")
     assert "<image" not in svg
     assert "output[1, 0, 0]" in svg
+
+
+def test_a_number_that_is_none_is_no_padding(tmp_path, qapp):
+    show = show_from("N=4,K=3,P=1,input=ones")
+    values = show.values.copy()
+    values[1, 1, 0] = np.nan
+    broken = Show(show.operation, values, show.output, "broken")
+    film = Film(broken, moments(broken, 0, by_channel=False), (900, 500))
+    svg = Recording(film, tmp_path / "frame.svg")().read_text(encoding="utf-8")
+    assert ">NaN<" in svg
 
 
 def test_a_cancelled_film_leaves_the_old_file(tmp_path, qtbot, lab):

@@ -1,0 +1,1 @@
+"""The page of costs: where parameters, multiply-adds, memory and time go."""
