@@ -211,9 +211,11 @@ class VariantDialog(QDialog):
         weights = "Trained weights fit." if trained else "No trained weights fit: they are random."
         if not self._entry.weights:
             weights = "There are no trained weights of this network: they are random."
+        answer = words.shape(preview.output_shape)
+        scores = " scores" if len(preview.output_shape) == 1 else ""
         self._say(
             f"{preview.params:,} parameters, {words.big(preview.macs)}MAC.\n"
-            f"It answers with {words.shape(preview.output_shape)}. {weights}"
+            f"It answers with {answer}{scores}. {weights}"
         )
         self.open_button.setEnabled(True)
 
