@@ -387,7 +387,7 @@ class FeatureMapPanel(QWidget):
                 said.append(f"{chip} {cells:,} {'cell is' if cells == 1 else 'cells are'} {what}")
         dead = int(measures.dead.sum())
         if dead:
-            maps = "map is" if dead == 1 else "maps are"
+            maps = "maps is" if dead == 1 else "maps are"
             said.append(f"{dead:,} of {channels:,} {maps} zero everywhere for this image")
         constant = int(measures.constant.sum()) - dead
         if constant:

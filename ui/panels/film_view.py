@@ -117,18 +117,17 @@ class FilmView(QAbstractScrollArea):
     def _line(self) -> int:
         return self.fontMetrics().height()
 
-    def _room(self) -> int:
-        """Height for the lanes."""
-        height = self.maximumViewportSize().height()
-        if self._film.columns * (_LARGEST + _GAP) > self.viewport().width():
-            height -= self.horizontalScrollBar().sizeHint().height()
-        return height - SNUG
-
     def _measure(self) -> None:
         """How large pictures are: once for all frames."""
-        lanes = max(1, self._film.lanes)
-        room = self._room() / lanes
-        self._labelled = room >= 52 + _BAR + self._line()
+        size = self.maximumViewportSize()
+        self._fit(size.height() - SNUG)
+        if 2 * _MARGIN + self._film.columns * self._pitch[0] > size.width():
+            self._fit(size.height() - SNUG - self.horizontalScrollBar().sizeHint().height())
+
+    def _fit(self, height: int) -> None:
+        """Make pictures as large as a height for all lanes allows."""
+        room = height / max(1, self._film.lanes)
+        self._labelled = room >= 44 + _BAR + self._line()
         text = self._line() if self._labelled else 0
         around = _BAR + text + _GAP // 2 + 4
         self._side = max(_SMALLEST, min(_LARGEST, int(room) - around))
