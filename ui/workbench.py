@@ -193,18 +193,6 @@ class Workbench(QObject):
         follow()
         return page
 
-    def _make_lineage(self) -> LineagePage:
-        page = LineagePage()
-
-        def follow() -> None:
-            opened = self.controller.opened
-            page.show_current(opened.request.model if opened is not None else None)
-
-        self.controller.model_changed.connect(follow)
-        page.chosen.connect(self.commands.open_model)
-        follow()
-        return page
-
     def _make_microscope(self) -> MicroscopePage:
         page = MicroscopePage(
             self.controller, self.lane, lambda: self.insight.fields if self.insight else {}
