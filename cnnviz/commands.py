@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 
 from cnnviz import backend, library, tables
+from cnnviz.compare import Side, comparison, comparison_text
 from cnnviz.console import Console
 from cnnviz.engine import Engine
+from cnnviz.errors import UserError
 from cnnviz.field_report import as_text, field_report
 from cnnviz.files import filling
 from cnnviz.heatmap import write_overlay
@@ -109,6 +111,23 @@ def _train(arguments: argparse.Namespace, console: Console) -> str:
     )
 
 
+def _compare(arguments: argparse.Namespace, console: Console) -> str:
+    """Models side by side; two of them also unit by unit."""
+    if not 2 <= len(arguments.models) <= 6:
+        raise UserError(f"compare takes two to six models, not {len(arguments.models)}.")
+    engine, sides, accuracies = Engine(), [], []
+    for model in arguments.models:
+        request = OpenModel(model, trust_code=arguments.trust_code)
+        opened: OpenedModel = engine.handle(request, console)
+        for notice in opened.notices:
+            console.remark(notice)
+        sides.append(Side(opened.id, opened.name, opened.graph))
+        entry = library.catalog().get(model)
+        accuracies.append(entry.accuracy if entry is not None else ())
+    compared = comparison(sides, accuracies)
+    return _json(compared) if arguments.json else comparison_text(compared)
+
+
 def _rf(arguments: argparse.Namespace, console: Console) -> str:
     """What the positions of a node see."""
     opened = _open(Engine(), arguments, console)
@@ -123,7 +142,14 @@ def _rf(arguments: argparse.Namespace, console: Console) -> str:
     return _json(report) if arguments.json else as_text(report)
 
 
-_COMMANDS = {"list": _list, "describe": _describe, "run": _run, "rf": _rf, "train": _train}
+_COMMANDS = {
+    "list": _list,
+    "describe": _describe,
+    "compare": _compare,
+    "run": _run,
+    "rf": _rf,
+    "train": _train,
+}
 
 
 def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> OpenedModel:

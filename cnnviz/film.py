@@ -66,12 +66,12 @@ class Film:
         """Index of the frame that each node is in."""
         return {name: i for i, frame in enumerate(self.frames) for name in frame.nodes}
 
-    @property
+    @cached_property
     def columns(self) -> int:
         """How many frames long."""
         return 1 + max((frame.column for frame in self.frames), default=-1)
 
-    @property
+    @cached_property
     def lanes(self) -> int:
         """How many branches run side by side at most."""
         return 1 + max((frame.lane for frame in self.frames), default=-1)

@@ -109,6 +109,26 @@ COMMANDS = (
         shortcuts=("/", "Ctrl+F"), when="model",
     ),
     Command(
+        "find_next", "Next found layer", "Go", "Select the next of the layers that were found",
+        shortcuts=("F3",), when="model",
+    ),
+    Command(
+        "find_previous", "Previous found layer", "Go", "Select the found layer before this one",
+        shortcuts=("Shift+F3",), when="model",
+    ),
+    Command(
+        "ancestors", "What leads here", "Go", "Pick out what the selected layer is computed from",
+        shortcuts=("U",), when="model",
+    ),
+    Command(
+        "descendants", "What follows", "Go", "Pick out what is computed from the selected layer",
+        shortcuts=("D",), when="model",
+    ),
+    Command(
+        "unlight", "Show all layers alike", "Go", "End the picking out of layers",
+        shortcuts=("Shift+Esc",), when="model",
+    ),
+    Command(
         "find_architecture", "Find architecture", "Go", "Search the library",
         shortcuts=("Ctrl+L",),
     ),

@@ -44,6 +44,7 @@ from ui.settings import (
     SPEED,
     SPLITTER,
 )
+from ui.spotlight import Spotlight
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
 from ui.thumbnails import ThumbnailStore
@@ -84,6 +85,7 @@ class Workbench(QObject):
         self._describing.timeout.connect(self._describe)
         self._build()
         self.commands = Commands(self)
+        self.spotlight = Spotlight(self)
         self._show_weights()
         QTimer.singleShot(0, self, self._fill_menus)
         self._join_controller()
@@ -167,6 +169,18 @@ class Workbench(QObject):
         self.window.closing.connect(page.view.exporter.close_lane)
         return page
 
+    def _make_lineage(self) -> LineagePage:
+        page = LineagePage()
+        page.chosen.connect(self.commands.open_model)
+
+        def follow() -> None:
+            opened = self.controller.opened
+            page.show_current(opened.request.model if opened is not None else None)
+
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
     def _make_costs(self) -> CostsPage:
         page = CostsPage(self.controller)
 
@@ -176,18 +190,6 @@ class Workbench(QObject):
 
         # After our own answer to the change, which makes the insight.
         self.controller.model_changed.connect(follow)
-        follow()
-        return page
-
-    def _make_lineage(self) -> LineagePage:
-        page = LineagePage()
-
-        def follow() -> None:
-            opened = self.controller.opened
-            page.show_current(opened.request.model if opened is not None else None)
-
-        self.controller.model_changed.connect(follow)
-        page.chosen.connect(self.commands.open_model)
         follow()
         return page
 
@@ -312,11 +314,12 @@ class Workbench(QObject):
         )
         self.tabs.currentChanged.connect(self._show_filters)
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
-        self.inspector.card.chosen.connect(self.commands.open_model)
         self.filters.fold.toggled.connect(self._show_filters)
+        self.inspector.card.chosen.connect(self.commands.open_model)
         self._join_film()
         self._join_graph_pictures()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
+        window.top_bar.query_entered.connect(self.spotlight.search)
         window.top_bar.speed_chosen.connect(playback.set_speed)
         self.status.cancelled.connect(controller.cancel)
         self.status.device_chosen.connect(self._choose_device)

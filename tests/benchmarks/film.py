@@ -98,6 +98,7 @@ def _photo(name: str) -> dict[str, float]:
     panel = FeatureMapPanel()
     panel.resize(900, 700)
     panel.show()
+    _wait(panel.windowHandle().isExposed)
 
     def ask(request: Any, **how: Any) -> Any:
         answers: list[Any] = []
@@ -151,6 +152,7 @@ def _atlas() -> dict[str, list[float]]:
     panel = FeatureMapPanel()
     panel.resize(1200, 800)
     panel.show()
+    _wait(panel.windowHandle().isExposed)
     rng = np.random.default_rng(0)
     times: dict[str, list[float]] = {}
     for shape, _ in ATLASES:

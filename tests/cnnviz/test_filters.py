@@ -44,6 +44,13 @@ def test_the_filters_of_a_depthwise_layer_are_its_channels():
     np.testing.assert_allclose(report.norms, expected, rtol=1e-5)
 
 
+def test_so_many_filters_that_comparing_takes_long_are_not_compared():
+    kernel = RNG.normal(size=(600, 3000)).astype(np.float32)
+    report = report_on(node_of(layers.Dense(3000), (600,)), kernel)
+    assert report.twins is None
+    np.testing.assert_allclose(report.norms, np.linalg.norm(kernel, axis=0), rtol=1e-5)
+
+
 def test_a_kernel_of_zeros_is_all_dead(conv):
     report = report_on(conv, np.zeros((3, 3, 4, 6), np.float32))
     assert report.dead == tuple(range(6))

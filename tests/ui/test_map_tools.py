@@ -126,6 +126,11 @@ def test_on_the_photo_a_click_selects_the_cell_that_lies_there(bench):
     assert bench.maps.detail.map.sheet.shape == (30, 30, 1)
 
 
+def size_of(file):
+    with Image.open(file) as picture:
+        return picture.size
+
+
 @pytest.mark.parametrize("what", ["atlas", "map", "values", "statistics"])
 def test_saving_writes_what_was_chosen(bench, tmp_path, monkeypatch, what):
     target = tmp_path / {"values": "v.npz", "statistics": "s.csv"}.get(what, "p.png")
@@ -136,9 +141,9 @@ def test_saving_writes_what_was_chosen(bench, tmp_path, monkeypatch, what):
     assert str(target) in bench.window.message_line.label.text()
     values = bench.controller.activation.values
     if what == "map":
-        assert Image.open(target).size == (60, 60)
+        assert size_of(target) == (60, 60)
     elif what == "atlas":
-        width, height = Image.open(target).size
+        width, height = size_of(target)
         assert (width + 1) % 61 == (height + 1) % 61 == 0
         assert (width + 1) // 61 * ((height + 1) // 61) >= 12
     elif what == "values":

@@ -66,6 +66,9 @@ class FilmView(QAbstractScrollArea):
         self._computed: Collection[str] = ()
         self._scaled: dict[str, QPixmap] = {}
         self._current = -1
+        self._labelled = False
+        self._side = _SMALLEST
+        self._pitch = (1, 1)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Film strip: the pass, frame by frame")
@@ -121,49 +124,41 @@ class FilmView(QAbstractScrollArea):
             height -= self.horizontalScrollBar().sizeHint().height()
         return height - SNUG
 
-    def _labelled(self) -> bool:
-        """Whether there is room for names below the pictures."""
+    def _measure(self) -> None:
+        """How large pictures are: once for all frames."""
         lanes = max(1, self._film.lanes)
-        return self._room() / lanes >= 52 + _BAR + self._line()
-
-    def _side(self) -> int:
-        """Side of a picture."""
-        lanes = max(1, self._film.lanes)
-        text = self._line() if self._labelled() else 0
-        side = int(self._room() / lanes) - _BAR - text - _GAP // 2 - 4
-        return max(_SMALLEST, min(_LARGEST, side))
-
-    def _pitch(self) -> tuple[int, int]:
-        """From one column to the next, from one lane to the next."""
-        text = self._line() if self._labelled() else 0
-        side = self._side()
-        return side + _GAP, side + _BAR + text + _GAP // 2 + 4
+        room = self._room() / lanes
+        self._labelled = room >= 52 + _BAR + self._line()
+        text = self._line() if self._labelled else 0
+        around = _BAR + text + _GAP // 2 + 4
+        self._side = max(_SMALLEST, min(_LARGEST, int(room) - around))
+        self._pitch = self._side + _GAP, self._side + around
 
     def frame_rect(self, index: int) -> QRectF:
         """Where a frame's picture is on the viewport."""
         frame = self._film.frames[index]
-        wide, high = self._pitch()
-        side = self._side()
+        wide, high = self._pitch
         spare = max(0, self.viewport().height() - high * self._film.lanes)
         return QRectF(
             _MARGIN + frame.column * wide - self.horizontalScrollBar().value(),
             SNUG + min(spare // 2, SNUG) + frame.lane * high - self.verticalScrollBar().value(),
-            side,
-            side,
+            self._side,
+            self._side,
         )
 
     def index_at(self, point: QPointF) -> int:
         """Index of the frame nearest to a point, by column first; -1 without frames."""
         if not self._film.frames:
             return -1
-        wide, _ = self._pitch()
+        wide, _ = self._pitch
         x = point.x() + self.horizontalScrollBar().value() - _MARGIN
         column = min(self._film.columns - 1, max(0, int(x // wide)))
         near = [i for i, frame in enumerate(self._film.frames) if frame.column == column]
         return min(near, key=lambda i: abs(self.frame_rect(i).center().y() - point.y()))
 
     def _arrange(self) -> None:
-        wide, high = self._pitch()
+        self._measure()
+        wide, high = self._pitch
         page = self.viewport().size()
         for bar, content, room, step in (
             (
@@ -187,7 +182,7 @@ class FilmView(QAbstractScrollArea):
     def _reveal(self, index: int) -> None:
         """Keep the frame, and the one before and after it, in view."""
         rect = self.frame_rect(index)
-        wide, high = self._pitch()
+        wide, high = self._pitch
         for bar, start, length, room, around in (
             (self.horizontalScrollBar(), rect.left(), rect.width(), self.viewport().width(), wide),
             (self.verticalScrollBar(), rect.top(), float(high), self.viewport().height(), 0),
@@ -281,7 +276,7 @@ class FilmView(QAbstractScrollArea):
         if here:
             painter.setPen(QPen(colors.accent, 2.5))
             painter.drawRect(rect.adjusted(-2.5, -2.5, 2.5, 2.5 + 3 + _BAR))
-        if self._labelled():
+        if self._labelled:
             painter.setFont(font)
             painter.setPen(colors.text if here else colors.muted)
             room = rect.width() + _GAP - 4
@@ -300,7 +295,7 @@ class FilmView(QAbstractScrollArea):
         if frame.node not in self._scaled:
             image = self._pictures[frame.node]
             ratio = self.devicePixelRatioF()
-            side = round(self._side() * ratio)
+            side = round(self._side * ratio)
             if image.height() == 1:
                 size, how = QSize(side, side), Qt.TransformationMode.FastTransformation
             else:

@@ -246,7 +246,9 @@ class FilterPanel(QWidget):
             said.append(
                 f"{_several(len(report.dead), 'filter')} next to zero: {_list(report.dead)}."
             )
-        if report is not None and report.twins:
+        if report is not None and report.twins is None:
+            said.append("Near-duplicates are not looked for among so many filters.")
+        elif report is not None and report.twins:
             pairs = [f"{a} and {b} ({cosine:.3f})" for a, b, cosine in report.twins]
             said.append(f"Near-duplicates (cosine): {_list(pairs)}.")
         self.findings.setText(" ".join(said))
