@@ -283,7 +283,7 @@ class FilmView(QAbstractScrollArea):
                 rect.center().x() - room / 2, rect.bottom() + 5 + _BAR, room, self._line()
             )
             text = painter.fontMetrics().elidedText(
-                frame.label, Qt.TextElideMode.ElideMiddle, int(room)
+                frame.label, Qt.TextElideMode.ElideLeft, int(room)
             )
             painter.drawText(line, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, text)
 
