@@ -14,7 +14,9 @@ def parser() -> argparse.ArgumentParser:
         prog="main.py",
         allow_abbrev=False,
         description="See what a convolutional network computes. Without a command: the window.",
-        epilog="MODEL is an id from `main.py list`, or the path of a .keras or .h5 file.",
+        epilog="MODEL is an id from `main.py list`, or the path of a .keras or .h5 file. For the "
+        "window it may be a link to a cell, such as resnet50/conv3_block2_out/17,12,9; a link "
+        "alone opens the window on it.",
     )
     _add_debug(root, default=False)
     _add_opening(root)
@@ -37,6 +39,13 @@ def parser() -> argparse.ArgumentParser:
             f"--{value}", dest="form", action="store_const", const=value, help=f"as {name}"
         )
     describe.set_defaults(form="text")
+
+    compare = command("compare", "Hold models against each other: two of them layer by layer.")
+    compare.add_argument("models", metavar="MODEL", nargs="+", help="two to six")
+    compare.add_argument("--json", action="store_true", help="as JSON, with every stage")
+    compare.add_argument(
+        "--trust-code", action="store_true", help="run the code that a model file carries"
+    )
 
     run = command("run", "Run a picture through a model.")
     _add_model(run)

@@ -42,7 +42,7 @@ class Row:
     Attributes:
         label: What to call it; unique among its level.
         nodes: Names of its operations.
-        kind: The kind that most of its parameters or, failing these, of its MACs are of.
+        kind: Of the operation with most parameters; failing these, most MACs, or most other work.
         detail: Type of an operation; how many operations a group has.
         output_shape: What it hands on.
         params: Parameters that it owns.
@@ -156,7 +156,7 @@ def _row(
     shape: Shape,
 ) -> Row:
     members = [costs.by_name[name] for name in names]
-    leading = max(members, key=lambda cost: (cost.params, cost.macs))
+    leading = max(members, key=lambda cost: (cost.params, cost.macs, cost.other_ops or 0))
     measured = [times[name] for name in names if name in times]
     return Row(
         label=label,

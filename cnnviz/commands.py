@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 
 from cnnviz import backend, library, tables
+from cnnviz.compare import Side, comparison, comparison_text
 from cnnviz.console import Console
 from cnnviz.engine import Engine
+from cnnviz.errors import UserError
 from cnnviz.field_report import as_text, field_report
 from cnnviz.files import filling
 from cnnviz.heatmap import write_overlay
@@ -65,7 +67,7 @@ def _list(arguments: argparse.Namespace, console: Console) -> str:
 def _describe(arguments: argparse.Namespace, console: Console) -> str:
     """What a model is made of and costs."""
     opened = _open(Engine(), arguments, console)
-    description = tables.describe(opened.id, opened.name, opened.graph)
+    description = tables.describe(opened.id, opened.title, opened.graph)
     return tables.RENDERERS[arguments.form](description)
 
 
@@ -109,6 +111,23 @@ def _train(arguments: argparse.Namespace, console: Console) -> str:
     )
 
 
+def _compare(arguments: argparse.Namespace, console: Console) -> str:
+    """Models side by side; two of them also unit by unit."""
+    if not 2 <= len(arguments.models) <= 6:
+        raise UserError(f"compare takes two to six models, not {len(arguments.models)}.")
+    engine, sides, accuracies = Engine(), [], []
+    for model in arguments.models:
+        request = OpenModel(model, trust_code=arguments.trust_code)
+        opened: OpenedModel = engine.handle(request, console)
+        for notice in opened.notices:
+            console.remark(notice)
+        sides.append(Side(opened.id, opened.name, opened.graph))
+        entry = library.catalog().get(model)
+        accuracies.append(entry.accuracy if entry is not None else ())
+    compared = comparison(sides, accuracies)
+    return _json(compared) if arguments.json else comparison_text(compared)
+
+
 def _rf(arguments: argparse.Namespace, console: Console) -> str:
     """What the positions of a node see."""
     opened = _open(Engine(), arguments, console)
@@ -123,7 +142,14 @@ def _rf(arguments: argparse.Namespace, console: Console) -> str:
     return _json(report) if arguments.json else as_text(report)
 
 
-_COMMANDS = {"list": _list, "describe": _describe, "run": _run, "rf": _rf, "train": _train}
+_COMMANDS = {
+    "list": _list,
+    "describe": _describe,
+    "compare": _compare,
+    "run": _run,
+    "rf": _rf,
+    "train": _train,
+}
 
 
 def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> OpenedModel:
@@ -145,7 +171,7 @@ def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) 
     return _json(
         {
             "id": opened.id,
-            "name": opened.name,
+            "name": opened.title,
             "image": str(image),
             "input_shape": opened.graph.input_shape,
             "preprocessing": opened.preprocessing,
@@ -162,7 +188,7 @@ def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) 
 
 def _run_as_text(opened: OpenedModel, result: RunResult, image: Path, top: int) -> str:
     lines = [
-        f"{opened.name} on {image.name}",
+        f"{opened.title} on {image.name}",
         f"Input    {tables.shape_text(opened.graph.input_shape)}. {opened.preprocessing}",
         f"Weights  {result.weights.label}",
         f"Device   {result.device.name}, {result.seconds:.2f} s",

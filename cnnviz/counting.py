@@ -158,6 +158,33 @@ def _dense(settings: Mapping[str, Any], image: Doubles, weights: Weights) -> _Re
     return values, macs
 
 
+def _sparse(settings: Mapping[str, Any], image: Doubles, weights: Weights) -> _Result:
+    """Each filter reads the channels of its row of the table; one kernel slice a connection."""
+    kernel, connections = weights["kernel"], settings["connections"]
+    size = kernel.shape[:-1]
+    windows = tuple(n - k + 1 for n, k in zip(image.shape, size, strict=False))
+    values, macs = np.zeros((*windows, len(connections))), 0
+    for row, column in np.ndindex(windows):
+        pair = 0
+        for f, channels in enumerate(connections):
+            for c in channels:
+                for i, j in np.ndindex(*size):
+                    values[row, column, f] += image[row + i, column + j, c] * kernel[i, j, pair]
+                    macs += 1
+                pair += 1
+    return values, macs
+
+
+def _radial(settings: Mapping[str, Any], image: Doubles, weights: Weights) -> _Result:
+    """A difference, squared and added, for every input and unit."""
+    kernel = weights["kernel"]
+    values, macs = np.zeros(kernel.shape[1]), 0
+    for i, unit in np.ndindex(*kernel.shape):
+        values[unit] += (image[i] - kernel[i, unit]) ** 2
+        macs += 1
+    return values, macs
+
+
 _LOOPS: Mapping[str, Callable[[Mapping[str, Any], Doubles, Weights], _Result]] = {
     "Conv1D": _convolution,
     "Conv2D": _convolution,
@@ -170,6 +197,8 @@ _LOOPS: Mapping[str, Callable[[Mapping[str, Any], Doubles, Weights], _Result]] =
     "Conv2DTranspose": _transposed,
     "Conv3DTranspose": _transposed,
     "Dense": _dense,
+    "SparseConnectionConv2D": _sparse,
+    "RBF": _radial,
 }
 
 
@@ -194,9 +223,10 @@ def scaled_copy(graph: LayerGraph, node: Node) -> Copy | None:
     """Count a small copy of a layer: the same kernel, stride, padding and groups, few channels.
 
     Returns:
-        None for a layer that the loops do not know, or whose weights are another node's.
+        None for a layer that the loops do not know, that has no smaller copy (those of the first
+        LeNet), or whose weights are another node's.
     """
-    if not can_count(node) or not node.weights:
+    if not can_count(node) or not node.weights or node.type in ("SparseConnectionConv2D", "RBF"):
         return None
     before = tuple(size or 1 for size in graph.input_shapes(node)[0])
     settings = dict(node.settings)

@@ -16,6 +16,7 @@ import numpy as np
 
 from cnnviz import backend
 from cnnviz.calls import roles, walk
+from cnnviz.costs import graph_costs
 from cnnviz.errors import Cancelled, UserError
 from cnnviz.filter_report import report_on
 from cnnviz.folding import fold, norm_after
@@ -33,11 +34,13 @@ from cnnviz.requests import (
     GetThumbnails,
     GetWeights,
     ListDevices,
+    ModelPreview,
     NodeRun,
     OpenedModel,
     OpenModel,
     Picture,
     Prediction,
+    PreviewModel,
     Progress,
     Reporter,
     Request,
@@ -70,6 +73,7 @@ class Engine:
         self._cannot_compile = False
         self._answers: dict[type, Callable[[Any, Reporter], Any]] = {
             OpenModel: self._open,
+            PreviewModel: self._preview,
             SetWeights: self._set_weights,
             RunImage: self._run_image,
             GetActivation: self._get_activation,
@@ -92,9 +96,9 @@ class Engine:
             reporter: Told of progress, and asked for a cancel between steps.
 
         Returns:
-            What `cnnviz.requests` says of this request: `OpenedModel`, `WeightsInfo` (for
-            `SetWeights`), `RunResult`, `Activation`, `Weights`, `EffectiveField`, `Saliency`, or a
-            tuple of `Device`.
+            What `cnnviz.requests` says of this request: `OpenedModel`, `ModelPreview`,
+            `WeightsInfo` (for `SetWeights`), `RunResult`, `Activation`, `Weights`,
+            `EffectiveField`, `Saliency`, or a tuple of `Device`.
 
         Raises:
             UserError: It cannot be done. What was open stays open; a pass that began has lost the
@@ -142,6 +146,19 @@ class Engine:
         self._opened = opened
         self._use(None)
         return opened.answer
+
+    def _preview(self, request: PreviewModel, reporter: Reporter) -> ModelPreview:
+        from cnnviz.library import open_model
+
+        answer = open_model(request.request).answer
+        costs = graph_costs(answer.graph)
+        return ModelPreview(
+            request.request,
+            costs.params,
+            costs.macs,
+            answer.graph.output_shape,
+            answer.weights_available,
+        )
 
     def _set_weights(self, request: SetWeights, reporter: Reporter) -> WeightsInfo:
         from cnnviz.library import with_weights

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cnnviz import modelfile
+from cnnviz import modelfile, variants
 from cnnviz.calls import walk
 from cnnviz.errors import UserError, reason
 from cnnviz.extract import graph_from_model
@@ -88,23 +88,33 @@ def _means_file(model: str) -> bool:
 
 def _open_architecture(request: OpenModel) -> Opened:
     entry = find(request.model)
+    options = variants.resolve(entry.variants, request.variant)
+    has_top = options.get(variants.TOP, True)
+    if request.classes is not None and not has_top:
+        raise UserError(
+            f"{entry.name} without its top has no classes: leave the number of classes out."
+        )
     graph = graph_from_model(_build(entry, request), name=entry.name)
     preparation = ImagePreparation(**dataclasses.asdict(entry.preprocessing))
     classes = request.classes or entry.classes
-    # Published weights fit the published network only; the size of the picture matters where a
-    # dense layer reads positions, and is then told by the layer that does not fit.
-    as_published = classes == entry.classes and all(
-        value == entry.variants[name][0] for name, value in request.variant
-    )
-    offered = offered_weights(entry) if as_published else ("random",)
+    # Published weights fit the published network only, with or without its top; the size of the
+    # picture matters where a dense layer reads positions, and is then told by the layer that does
+    # not fit.
+    fits = classes == entry.classes and set(options) <= {variants.TOP}
+    offered = offered_weights(entry) if fits else ("random",)
     answer = OpenedModel(
         request=request,
         id=entry.id,
         name=entry.name,
         graph=graph,
         weights_available=offered,
-        class_names=_class_names(entry, classes),
+        class_names=_class_names(entry, classes) if has_top else None,
         preprocessing=_preparation_sentence(preparation, graph),
+        changed=variants.words(
+            None if request.input_shape == entry.input_shape else request.input_shape,
+            None if classes == entry.classes else classes,
+            options,
+        ),
     )
     return Opened(answer, preparation, architecture=entry)
 
@@ -113,8 +123,9 @@ def _build(entry: Architecture, request: OpenModel) -> Any:
     """The Keras model, without weights."""
     from models import assign
 
+    options = variants.resolve(entry.variants, request.variant)
     with _refusals_as_user_errors(entry.name), assign.symbolic():
-        return entry.build(request.input_shape, request.classes, **dict(request.variant))
+        return entry.build(request.input_shape, request.classes, **options)
 
 
 @contextmanager
@@ -252,8 +263,24 @@ def _for_architecture(
     if path is None:
         assign.randomize(model, request.seed, reporter.checkpoint)
     else:
-        assign.load(model, path, reporter.checkpoint)
+        _load(model, path, entry, opened.answer.request, reporter)
     return model, info
+
+
+def _load(
+    model: Any, path: Path, entry: Architecture, request: OpenModel, reporter: Reporter
+) -> None:
+    """Load a file of weights; into a network without its top, also one of the whole network."""
+    from models import assign
+
+    try:
+        assign.load(model, path, reporter.checkpoint)
+    except weights.WeightsError:
+        if variants.resolve(entry.variants, request.variant).get(variants.TOP, True):
+            raise
+        whole = _build(entry, OpenModel(entry.id))
+        assign.load(whole, path, reporter.checkpoint)
+        assign.copy(whole, model)
 
 
 def _best(entry: Architecture, opened: Opened) -> str:

@@ -116,8 +116,8 @@ def _through(mask: Mask, edge: Edge, links: Link) -> Mask:
     for axis, size in enumerate(mask.shape):
         how = links.get(axis)
         if size != edge.before[axis]:
-            if how is None or how.reads is SAME:
-                continue  # alike all along, and so is what reads it
+            if how is None or how.reads is SAME or axis == mask.ndim - 1:
+                continue  # alike all along, and so is what reads it; channels are not told apart
             mask = np.repeat(mask, edge.before[axis], axis)
         if how is None:
             mask = np.asarray(mask.any(axis=axis, keepdims=True))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.filter_report import FilterReport
-from cnnviz.graph import LayerGraph
+from cnnviz.graph import LayerGraph, Shape
 
 Floats = NDArray[np.float32]
 Picture = NDArray[np.uint8]
@@ -58,7 +58,8 @@ class OpenModel:
         model: Catalog id, or path of a `.keras` / `.h5` file.
         input_shape: Overrides the spatial size, (H, W, C).
         classes: Overrides the number of classes (catalog only).
-        variant: Values for some of the architecture's `variants`, such as (("width", 0.5),).
+        variant: Values for some of the architecture's `variants`, such as (("width", 0.5),), or
+            what stands for one as text (catalog only).
         trust_code: The user said yes to running code that the file carries.
     """
 
@@ -82,6 +83,7 @@ class OpenedModel:
         class_names: One label an output class, or None where nobody knows them.
         preprocessing: One sentence: how a photo becomes the input.
         notices: Sentences that the user should read (substituted layers, resolved sizes).
+        changed: How it differs from the paper's network ("96×96×3, width 0.5"); "" if it does not.
     """
 
     request: OpenModel
@@ -92,6 +94,38 @@ class OpenedModel:
     class_names: tuple[str, ...] | None
     preprocessing: str
     notices: tuple[str, ...] = ()
+    changed: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name, and how it differs from the paper's network where it does."""
+        return f"{self.name} ({self.changed})" if self.changed else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewModel:
+    """Ask what opening a model would give, without opening it."""
+
+    request: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPreview:
+    """The answer to `PreviewModel`.
+
+    Attributes:
+        request: What would be opened.
+        params: Parameters, trainable or not.
+        macs: Multiply-adds of convolutions and dense layers.
+        output_shape: Of the first output.
+        weights_available: As in `OpenedModel`.
+    """
+
+    request: OpenModel
+    params: int
+    macs: int
+    output_shape: Shape
+    weights_available: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +398,7 @@ class ListDevices:
 
 Request = (
     OpenModel
+    | PreviewModel
     | SetWeights
     | RunImage
     | GetActivation

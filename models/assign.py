@@ -85,14 +85,29 @@ def load(model: Any, path: Path | str, checkpoint: Checkpoint = nothing) -> None
     for variable, value in reader.read_values(model, path):
         checkpoint()
         _give(variable, value)
-    for variable in model.variables:  # States of random generators are in no file.
-        if variable._value is None:
-            _give(variable, variable.value)
     _finish(model)
 
 
+def copy(source: Any, target: Any) -> None:
+    """Give a model the weights that another one has in its layers of the same names.
+
+    Args:
+        source: A functional model with weights.
+        target: One whose layers with weights `source` has, too.
+    """
+    for layer in target.layers:
+        if layer.weights:
+            values = source.get_layer(layer.name).weights
+            for variable, value in zip(layer.weights, values, strict=True):
+                _give(variable, value.numpy())
+    _finish(target)
+
+
 def _finish(model: Any) -> None:
-    """Let layers that keep their weights in a second form as well make that again."""
+    """Make what is in no file: states of random generators, and weights kept in a second form."""
+    for variable in model.variables:
+        if variable._value is None:
+            _give(variable, variable.value)
     for layer in model.layers:
         if isinstance(layer, keras.layers.Normalization):
             layer.finalize_state()

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-When = Literal["always", "model", "trace", "busy"]
-"""When a command can be used: always, with a model open, with an image run, while a job runs."""
+When = Literal["always", "model", "architecture", "trace", "busy"]
+"""When a command can be used: always, with a model open, with one of the catalog open, with an
+image run, while a job runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ COMMANDS = (
     Command(
         "open_model", "Open model…", "File", "Open a .keras or .h5 file of your own",
         icon="open-model", shortcuts=("Ctrl+O",),
+    ),
+    Command(
+        "variant", "Variant…", "File", "Another size, width or number of classes",
+        shortcuts=("Ctrl+Shift+V",), when="architecture",
     ),
     Command(
         "open_image", "Open image…", "File", "Run a picture of your own",
@@ -102,6 +107,26 @@ COMMANDS = (
     Command(
         "find_layer", "Find layer", "Go", "Search the layers of the open model",
         shortcuts=("/", "Ctrl+F"), when="model",
+    ),
+    Command(
+        "find_next", "Next found layer", "Go", "Select the next of the layers that were found",
+        shortcuts=("F3",), when="model",
+    ),
+    Command(
+        "find_previous", "Previous found layer", "Go", "Select the found layer before this one",
+        shortcuts=("Shift+F3",), when="model",
+    ),
+    Command(
+        "ancestors", "What leads here", "Go", "Pick out what the selected layer is computed from",
+        shortcuts=("U",), when="model",
+    ),
+    Command(
+        "descendants", "What follows", "Go", "Pick out what is computed from the selected layer",
+        shortcuts=("D",), when="model",
+    ),
+    Command(
+        "unlight", "Show all layers alike", "Go", "End the picking out of layers",
+        shortcuts=("Shift+Esc",), when="model",
     ),
     Command(
         "find_architecture", "Find architecture", "Go", "Search the library",

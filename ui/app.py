@@ -298,6 +298,22 @@ def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab_over(window, shortcuts_page(window))
 
 
+def _lineage(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.setCurrentWidget(workbench.lineage)
+    return _grab(window)
+
+
+def _variant(window: MainWindow, workbench: Workbench) -> QPixmap:
+    opened = workbench.controller.opened
+    if opened is None or not window.actions_by_id["variant"].isEnabled():
+        raise UserError("A file has no variants: name an architecture of the catalog.")
+    dialog = workbench.commands.variant_dialog(opened)
+    dialog.show()
+    while not dialog.settled:
+        _grab(window)
+    return _grab_over(window, dialog)
+
+
 def _palette(window: MainWindow, workbench: Workbench) -> QPixmap:
     palette = workbench.commands.palette()
     palette.open()
@@ -342,6 +358,8 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "field-depth": _depth,
         "saliency": _saliency,
         "costs": _costs,
+        "lineage": _lineage,
+        "variant": _variant,
         "palette": _palette,
         "shortcuts": _shortcuts,
     }

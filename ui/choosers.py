@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from cnnviz.requests import OpenedModel, WeightsInfo
 from models.registry import catalog
+from ui.panels.library import BLOCKS
 from ui.samples import Sort, samples, title
 from ui.top_bar import Chooser
 
@@ -21,21 +22,24 @@ _WEIGHTS = {
 }
 
 
-def fill_models(button: Chooser, open_model: Callable[[str], object], ask: QAction) -> None:
-    """Every architecture, in a menu for each family.
+def fill_models(
+    button: Chooser, open_model: Callable[[str], object], commands: Sequence[QAction]
+) -> None:
+    """Every architecture, in a menu for each family; the building blocks in one of their own.
 
     Args:
         button: Gets the menu.
         open_model: Called with a catalog id.
-        ask: The command that asks for a file.
+        commands: Commands to stand below them.
     """
     families: dict[str, list[tuple[str, str]]] = {}
     for entry in catalog().values():
-        families.setdefault(entry.family, []).append((entry.id, f"{entry.name} ({entry.year})"))
+        menu = BLOCKS if entry.exhibit else entry.family
+        families.setdefault(menu, []).append((entry.id, f"{entry.name} ({entry.year})"))
     for family, entries in families.items():
         _fill(button.menu_of_choices.addMenu(family), entries, open_model)
     button.menu_of_choices.addSeparator()
-    button.menu_of_choices.addAction(ask)
+    button.menu_of_choices.addActions(list(commands))
 
 
 def fill_pictures(button: Chooser, run: Callable[[Path], object], ask: QAction) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +12,12 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from cnnviz.images import SUFFIXES
+from cnnviz.requests import OpenedModel, OpenModel
 from models.registry import catalog
 from ui.dialogs import about_text, ask_to_trust, shortcuts_page
 from ui.main_window import MODEL_SUFFIXES
 from ui.panels.palette import Entry, Palette
+from ui.variant_dialog import VariantDialog
 
 if TYPE_CHECKING:
     from ui.workbench import Workbench
@@ -39,6 +42,7 @@ class Commands(QObject):
         bench, window, playback = self._bench, self._window, self._playback
         return {
             "open_model": self.ask_for_model,
+            "variant": self.choose_variant,
             "open_image": self.ask_for_image,
             "open_weights": self.ask_for_weights,
             "quit": window.close,
@@ -56,6 +60,11 @@ class Commands(QObject):
             "palette": lambda: self.palette().open(),
             "find_layer": self._find_layer,
             "find_architecture": self._find_architecture,
+            "find_next": lambda: bench.spotlight.step(1),
+            "find_previous": lambda: bench.spotlight.step(-1),
+            "ancestors": bench.spotlight.ancestors,
+            "descendants": bench.spotlight.descendants,
+            "unlight": bench.spotlight.clear,
             "next_image": lambda: self._controller.run_image(bench.samples.neighbour(1)),
             "previous_image": lambda: self._controller.run_image(bench.samples.neighbour(-1)),
             "fit": bench.graph.fit,
@@ -76,11 +85,26 @@ class Commands(QObject):
             "about": lambda: QMessageBox.about(window, "About cnnviz", about_text()),
         }
 
-    def open_model(self, model: str) -> None:
+    def open_model(self, model: str | OpenModel) -> None:
         """Open an architecture or a file; the second click of a double click changes nothing."""
-        if model != self._controller.model_under_way:
+        request = OpenModel(model) if isinstance(model, str) else model
+        here = self._controller.model_under_way
+        if here is None or request != replace(here, trust_code=request.trust_code):
             self._playback.pause()
-            self._controller.open_model(model)
+            self._controller.open_model(request)
+
+    def choose_variant(self) -> None:
+        """Let the user choose a variant of the open architecture."""
+        opened = self._controller.opened
+        if opened is not None and opened.request.model in catalog():
+            self.variant_dialog(opened).open()
+
+    def variant_dialog(self, opened: OpenedModel) -> VariantDialog:
+        """The fields for a variant of an architecture."""
+        entry = catalog()[opened.request.model]
+        dialog = VariantDialog(opened, entry, self._bench.lane, self._window)
+        dialog.wanted.connect(self.open_model)
+        return dialog
 
     def go_to(self, node: str) -> None:
         """Select a node; that stops the walk."""
@@ -100,11 +124,18 @@ class Commands(QObject):
 
     def ask_for_weights(self) -> None:
         """Let the user pick a file of weights."""
-        path = self._ask_for_file("Load weights", "Weights", MODEL_SUFFIXES)
+        path = self._ask_for_file("Load weights", "Weights", (*MODEL_SUFFIXES, ".safetensors"))
         if path:
+            self.load_weights(path)
+
+    def load_weights(self, path: str) -> None:
+        """Give the open model the weights of a file."""
+        if self._controller.opened is None:
+            self._controller.say("Open the model first that these weights are for.")
+        else:
             self._controller.set_weights(path)
 
-    def ask_to_trust(self, reason: str, model: str) -> None:
+    def ask_to_trust(self, reason: str, model: str | OpenModel) -> None:
         """Ask whether to run the code that a model carries."""
         ask_to_trust(
             self._window, reason, lambda: self._controller.open_model(model, trust_code=True)

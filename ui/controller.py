@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -75,7 +75,7 @@ class Controller(QObject):
         said: A sentence for the user, and whether it is a failure.
         devices_changed: The engine told where it can compute.
         code_refused: The sentence with which a model was refused because it carries code, and the
-            model.
+            request to open it.
     """
 
     model_changed = Signal()
@@ -88,7 +88,7 @@ class Controller(QObject):
     job_changed = Signal(object)
     said = Signal(str, bool)
     devices_changed = Signal()
-    code_refused = Signal(str, str)
+    code_refused = Signal(str, object)
 
     def __init__(
         self,
@@ -133,17 +133,20 @@ class Controller(QObject):
         self._lane.submit(ListDevices(), on_success=self._devices_listed, on_failure=self.say)
 
     def open_model(
-        self, model: str, *, image: Image | None = None, trust_code: bool = False
+        self, model: str | OpenModel, *, image: Image | None = None, trust_code: bool = False
     ) -> None:
         """Open a catalog id or a model file, then run an image.
 
         Args:
-            model: Catalog id, or path.
+            model: Catalog id, or path; or the whole request, for a variant.
             image: What to run; one that fits when None.
             trust_code: Run code that the file carries.
         """
         self.say("", failed=False)
-        self._submit(Task(OpenModel(model, trust_code=trust_code), image))
+        request = OpenModel(model) if isinstance(model, str) else model
+        if trust_code:
+            request = replace(request, trust_code=True)
+        self._submit(Task(request, image))
 
     def run_image(self, image: Image) -> None:
         """Run an image through the open model, or through the one that is being opened."""
@@ -235,11 +238,11 @@ class Controller(QObject):
         return self._task is not None and isinstance(self._task.request, OpenModel)
 
     @property
-    def model_under_way(self) -> str | None:
-        """The model that is open, or the one that is being opened."""
+    def model_under_way(self) -> OpenModel | None:
+        """What was asked for to open what is open, or what is being opened."""
         if self._task is not None and isinstance(self._task.request, OpenModel):
-            return self._task.request.model
-        return self.opened.request.model if self.opened is not None else None
+            return self._task.request
+        return self.opened.request if self.opened is not None else None
 
     # What the engine answers.
 
@@ -307,7 +310,7 @@ class Controller(QObject):
             return
         self._end(task)
         if text.kind == "CodeRefused" and isinstance(task.request, OpenModel):
-            self.code_refused.emit(text, task.request.model)
+            self.code_refused.emit(text, task.request)
         else:
             self.say(text)
 

@@ -39,6 +39,8 @@ from ui.theme import SchemeChoice, apply_theme, theme_of, tinted_icon
 from ui.top_bar import TopBar
 
 MODEL_SUFFIXES = (".keras", ".h5", ".hdf5")
+WEIGHTS_SUFFIXES = (".weights.h5", ".safetensors")
+"""Files with weights and nothing else."""
 
 _DOCKS = (
     ("library", "Library", Qt.DockWidgetArea.LeftDockWidgetArea),
@@ -65,12 +67,14 @@ class MainWindow(QMainWindow):
     Signals:
         first_painted: The window was on screen for the first time.
         model_dropped: A model file was dropped.
+        weights_dropped: A file of weights was dropped.
         image_dropped: Another file was dropped.
         closing: The window closes.
     """
 
     first_painted = Signal()
     model_dropped = Signal(str)
+    weights_dropped = Signal(str)
     image_dropped = Signal(object)
     closing = Signal()
 
@@ -269,12 +273,14 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the first file: a model by its suffix, anything else as a picture."""
+        """Open the first file: a model or weights by its suffix, anything else as a picture."""
         for url in event.mimeData().urls():
             if url.isLocalFile():
                 event.acceptProposedAction()
                 path = Path(url.toLocalFile())
-                if path.suffix.lower() in MODEL_SUFFIXES:
+                if path.name.lower().endswith(WEIGHTS_SUFFIXES):
+                    self.weights_dropped.emit(str(path))
+                elif path.suffix.lower() in MODEL_SUFFIXES:
                     self.model_dropped.emit(str(path))
                 else:
                     self.image_dropped.emit(path)

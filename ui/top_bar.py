@@ -53,10 +53,12 @@ class TopBar(QToolBar):
     Signals:
         speed_chosen: Nodes a second.
         layer_chosen: Name of the layer to go to.
+        query_entered: What to look for, where it is more than a name.
     """
 
     speed_chosen = Signal(float)
     layer_chosen = Signal(str)
+    query_entered = Signal(str)
 
     def __init__(self, actions: Mapping[str, QAction]) -> None:
         super().__init__("Top bar")
@@ -82,7 +84,10 @@ class TopBar(QToolBar):
         self._gap()
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find a layer  /")
-        self.search.setToolTip("Search the layers of the open model (/)")
+        self.search.setToolTip(
+            "Search the layers of the open model (/): a name, or what they are, such as\n"
+            "type:Conv2D stride:2, params>1e6, kind:pooling or channels>=512"
+        )
         self.search.setAccessibleName("Find a layer")
         self.search.setClearButtonEnabled(True)
         self.search.setFixedWidth(210)
@@ -136,7 +141,12 @@ class TopBar(QToolBar):
         self.addWidget(gap)
 
     def _go(self) -> None:
-        """Enter: the layer of that very name, or the first that contains it."""
+        """Enter: what a query finds; the layer of that very name, or the first that contains it."""
+        from cnnviz.query import is_query  # with NumPy: not before the first paint
+
+        if is_query(self.search.text()):
+            self.query_entered.emit(self.search.text().strip())
+            return
         completer = self.search.completer()
         if self.search.text() and completer.setCurrentRow(0):
             self._take(completer.currentCompletion())

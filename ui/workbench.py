@@ -20,6 +20,7 @@ from ui.graph.memory import GraphMemory
 from ui.graph.view import GraphView
 from ui.insight import Insight
 from ui.jobs import Lane
+from ui.lineage.page import LineagePage
 from ui.main_window import MainWindow
 from ui.microscope.page import MicroscopePage
 from ui.page_tabs import PageTabs
@@ -43,6 +44,7 @@ from ui.settings import (
     SPEED,
     SPLITTER,
 )
+from ui.spotlight import Spotlight
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
 from ui.thumbnails import ThumbnailStore
@@ -83,6 +85,7 @@ class Workbench(QObject):
         self._describing.timeout.connect(self._describe)
         self._build()
         self.commands = Commands(self)
+        self.spotlight = Spotlight(self)
         self._show_weights()
         QTimer.singleShot(0, self, self._fill_menus)
         self._join_controller()
@@ -106,6 +109,7 @@ class Workbench(QObject):
         self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
         self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
+        self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -149,6 +153,11 @@ class Workbench(QObject):
         """Where the parameters, multiply-adds and bytes are."""
         return self._costs()
 
+    @property
+    def lineage(self) -> LineagePage:
+        """The family tree of the catalog."""
+        return self._lineage()
+
     def _make_theatre(self) -> TheatrePage:
         page = TheatrePage(self.controller, self.lane)
         self._late_pages.append(page)
@@ -158,6 +167,18 @@ class Workbench(QObject):
     def _make_laboratory(self) -> Laboratory:
         page = Laboratory(lambda: self.controller.input_picture)
         self.window.closing.connect(page.view.exporter.close_lane)
+        return page
+
+    def _make_lineage(self) -> LineagePage:
+        page = LineagePage()
+        page.chosen.connect(self.commands.open_model)
+
+        def follow() -> None:
+            opened = self.controller.opened
+            page.show_current(opened.request.model if opened is not None else None)
+
+        self.controller.model_changed.connect(follow)
+        follow()
         return page
 
     def _make_costs(self) -> CostsPage:
@@ -182,7 +203,9 @@ class Workbench(QObject):
 
     def _fill_menus(self) -> None:
         bar, actions = self.window.top_bar, self.window.actions_by_id
-        fill_models(bar.model, self.commands.open_model, actions["open_model"])
+        fill_models(
+            bar.model, self.commands.open_model, (actions["variant"], actions["open_model"])
+        )
         fill_pictures(bar.image, self.controller.run_image, actions["open_image"])
 
     def start(self, model: str | None, image: Path | None) -> None:
@@ -279,6 +302,7 @@ class Workbench(QObject):
         self.samples.chosen.connect(controller.run_image)
         self.samples.file_wanted.connect(self.commands.ask_for_image)
         window.model_dropped.connect(self.commands.open_model)
+        window.weights_dropped.connect(self.commands.load_weights)
         window.image_dropped.connect(controller.run_image)
         window.closing.connect(self._close)
         self.graph.node_selected.connect(self.commands.go_to)
@@ -291,9 +315,11 @@ class Workbench(QObject):
         self.tabs.currentChanged.connect(self._show_filters)
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self.filters.fold.toggled.connect(self._show_filters)
+        self.inspector.card.chosen.connect(self.commands.open_model)
         self._join_film()
         self._join_graph_pictures()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
+        window.top_bar.query_entered.connect(self.spotlight.search)
         window.top_bar.speed_chosen.connect(playback.set_speed)
         self.status.cancelled.connect(controller.cancel)
         self.status.device_chosen.connect(self._choose_device)
@@ -365,8 +391,8 @@ class Workbench(QObject):
         self._forget_thumbnails()
         self.film.show_model(graph, insight.groups, insight.costs)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
-        self.window.top_bar.model.show_choice(opened.name)
-        self.window.setWindowTitle(f"{opened.name} - cnnviz")
+        self.window.top_bar.model.show_choice(opened.title)
+        self.window.setWindowTitle(f"{opened.title} - cnnviz")
         self.window.settings.set(MODEL, opened.request.model)
         self.library.show_current(opened.id)
         self.samples.show_sort(sort_for(graph))
@@ -386,14 +412,8 @@ class Workbench(QObject):
 
     def _show_about(self) -> None:
         opened = self.controller.opened
-        entry = catalog().get(opened.request.model) if opened is not None else None
-        if entry is None:
-            self.inspector.show_about("", "")
-            return
-        self.inspector.show_about(
-            f"{entry.name} ({entry.year})",
-            f"{entry.key_ideas}\n\n{entry.authors}: {entry.paper}. {entry.venue}.",
-        )
+        if opened is not None:
+            self.inspector.show_about(catalog().get(opened.request.model), opened.changed)
 
     def _run_started(self) -> None:
         controller = self.controller
@@ -574,6 +594,8 @@ class Workbench(QObject):
         have = {"always"}
         if controller.opened is not None:
             have.add("model")
+            if controller.opened.request.model in catalog():
+                have.add("architecture")
         if controller.computed:
             have.add("trace")
         if controller.busy:

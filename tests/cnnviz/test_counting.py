@@ -13,6 +13,7 @@ from keras import layers
 from cnnviz.costs import graph_costs
 from cnnviz.counting import can_count, count, scaled_copy
 from cnnviz.extract import graph_from_model
+from models.lenet_layers import RBF, SparseConnectionConv2D
 
 slow = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 sizes = st.integers(1, 3)
@@ -78,7 +79,21 @@ def dense(draw):
     )
 
 
-def check(make, shape):
+@slow
+@given(st.lists(st.sets(st.integers(0, 3), min_size=1), min_size=1, max_size=4), sizes)
+def test_the_connection_table_of_the_first_lenet(rows, size):
+    connections = [sorted(row) for row in rows]
+    make = partial(SparseConnectionConv2D, connections, size, activation="linear")
+    check(make, (6, 5, 4), has_copy=False)
+
+
+@slow
+@given(st.integers(1, 5), st.integers(1, 6))
+def test_the_radial_units_of_the_first_lenet(units, inputs):
+    check(partial(RBF, [[1.0] * inputs] * units), (inputs,), has_copy=False)
+
+
+def check(make, shape, *, has_copy=True):
     layer = make()
     x = keras.Input(shape, name="x")
     model = keras.Model(x, layer(x))
@@ -97,7 +112,10 @@ def check(make, shape):
     np.testing.assert_allclose(done.values, expected, rtol=1e-3, atol=1e-4)
     assert done.macs == graph_costs(graph).nodes[-1].macs
     copy = scaled_copy(graph, node)
-    assert copy.by_loops == copy.by_formula > 0
+    if has_copy:
+        assert copy.by_loops == copy.by_formula > 0
+    else:
+        assert copy is None
 
 
 @pytest.mark.parametrize("kind", [convolutions(), depthwise(), transposed(), dense()], ids=str)

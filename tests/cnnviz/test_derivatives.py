@@ -281,10 +281,9 @@ def test_memory_is_given_back():
     def ask(times):
         for _ in range(times):
             engine.handle(GetEffectiveField("conv2_block2_out", (20, 20)))
-        fields = dict(
-            line.split(":") for line in Path("/proc/self/status").read_text().splitlines()
-        )
-        return int(fields["VmRSS"].split()[0]) / 1024
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        [resident] = [line.split()[1] for line in lines if line.startswith("VmRSS")]
+        return int(resident) / 1024
 
     before = ask(3)
     assert ask(7) - before < 40

@@ -2,7 +2,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from models.registry import catalog
-from ui.panels.library import ID, LibraryPanel
+from ui.panels.library import BLOCKS, ID, LibraryPanel
 
 
 @pytest.fixture
@@ -31,8 +31,11 @@ def shown(panel):
 def test_shows_every_architecture_once_by_family(library):
     by_family = shown(library)
     assert sorted(name for names in by_family.values() for name in names) == sorted(catalog())
+    blocks = by_family.pop(BLOCKS)
+    assert all(catalog()[name].exhibit for name in blocks)
     for family, names in by_family.items():
         assert {catalog()[name].family for name in names} == {family}
+        assert not any(catalog()[name].exhibit for name in names)
 
 
 def test_groups_by_year_in_order(library, qtbot):
@@ -40,8 +43,9 @@ def test_groups_by_year_in_order(library, qtbot):
         qtbot.mouseClick(library.findChild(object, "year"), Qt.MouseButton.LeftButton)
     assert told.args == ["year"]
     by_year = shown(library)
-    regular = [year for year, names in by_year.items() if not catalog()[names[0]].exhibit]
-    assert regular == sorted(regular)
+    assert list(by_year)[-1] == BLOCKS
+    del by_year[BLOCKS]
+    assert list(by_year) == sorted(by_year)
     for year, names in by_year.items():
         assert {catalog()[name].year for name in names} == {int(year)}
 

@@ -3,6 +3,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
+import main
 from cnnviz.tiling import Cell
 from ui.controller import Selection
 
@@ -214,3 +215,12 @@ def test_sizes_against_depth(workbench, page, qtbot):
     # An even field would have 4 / sqrt(12) of its window.
     for name, size in effective.items():
         assert 1 <= size <= 1.3 * page.deepening.chart.theoretical[name]
+
+
+def test_a_link_alone_opens_the_window(monkeypatch):
+    asked = []
+    monkeypatch.setattr("ui.app.run", lambda model, image: asked.append((model, image)) or 0)
+    assert main.main(["lenet5/c3_conv/1,2,3", "--image", "cat.jpg"]) == 0
+    assert main.main(["--model", "lenet5/c3_conv/1,2,3"]) == 0
+    assert asked == [("lenet5/c3_conv/1,2,3", "cat.jpg"), ("lenet5/c3_conv/1,2,3", None)]
+    assert main.main(["lenet5/c3_conv"]) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
@@ -150,7 +151,7 @@ class CostsPage(QWidget):
         halves.setChildrenCollapsible(False)
         halves.addWidget(self.pictures)
         halves.addWidget(self.rows)
-        halves.setSizes([360, 300])
+        halves.setSizes([330, 330])
         full = QWidget()
         whole = QVBoxLayout(full)
         whole.setContentsMargins(GAP, SNUG, GAP, 0)
@@ -271,7 +272,7 @@ class CostsPage(QWidget):
             parts.append(f"{words.size(fit.training)} gradients and moments")
             parts.append(f"{activations} activations")
         else:
-            parts.append(f"{activations} activations at most at once, at {table.peak.node}")
+            parts.append(f"{activations} activations at the peak, in {table.peak.node}")
         verdict = "Yes" if fit.total <= memory else "No"
         self.fits.setText(
             f"{verdict}: at least {words.size(fit.total)} ({', '.join(parts)}). "
@@ -311,6 +312,10 @@ class CostsPage(QWidget):
         """Show where a number of the table comes from."""
         card = self.card(index, column)
         if card is not None:
+            measure = measure_of(column)
+            if measure is not None and self.amounts.factor(measure) != Amounts().factor(measure):
+                note = "This is for one image in float32, in MACs; the table shows it converted."
+                card = replace(card, notes=(*card.notes, note))
             self.proof.show_card(card)
             self.pictures.setCurrentWidget(self.proof)
 
@@ -328,9 +333,13 @@ class CostsPage(QWidget):
                 return None
             return total_card(table.rows, quantity, costs=table.costs, model=opened.id)
         row = table.rows[index]
-        if len(row.nodes) > 1 and quantity != "shape":
+        cost = table.costs.by_name
+        paying = row.nodes
+        if quantity in ("params", "macs"):
+            paying = tuple(name for name in row.nodes if getattr(cost[name], quantity))
+        if len(paying) > 1 and quantity != "shape":
             return group_card(row, quantity, costs=table.costs, model=opened.id)
-        name = row.nodes[-1]
+        name = row.nodes[-1] if quantity == "shape" or not paying else paying[0]
         activation = self._controller.activation
         shape = None
         if activation is not None and activation.node == name:

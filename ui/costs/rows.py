@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from cnnviz.breakdown import Breakdown, Measure
@@ -193,6 +194,7 @@ class RowsTable(QTableView):
         self.activated.connect(self._clicked)
         self.selectionModel().currentRowChanged.connect(self._current_changed)
         self._following = False
+        self._name_width = 80
 
     def show_table(self, table: Breakdown | None, amounts: Amounts) -> None:
         """Show another breakdown."""
@@ -240,7 +242,18 @@ class RowsTable(QTableView):
                 texts.append("000.0 MiB" if measure in ("activations",) else "")
             self.setColumnWidth(column, max(map(metrics.horizontalAdvance, texts)) + GAP + 6)
         names = [metrics.horizontalAdvance(row.label) for row in table.rows]
-        self.setColumnWidth(NAME, min(max([*names, 80]) + GAP + 6, 260))
+        self._name_width = min(max([*names, 80]) + GAP + 6, 260)
+        self._stretch()
+
+    def _stretch(self) -> None:
+        """The name takes what the numbers leave."""
+        others = sum(self.columnWidth(c) for c in range(1, COLUMNS) if not self.isColumnHidden(c))
+        self.setColumnWidth(NAME, max(self._name_width, self.viewport().width() - others))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the room out anew."""
+        super().resizeEvent(event)
+        self._stretch()
 
     def _source_row(self, index: QModelIndex) -> int | None:
         row = self._proxy.mapToSource(index).row()

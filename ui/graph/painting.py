@@ -199,7 +199,7 @@ def _paint_shapes(
     painter: QPainter, scene: Scene, marks: Marks, camera: Camera, colors: Theme, font: QFont
 ) -> None:
     """What flows: near by along every edge, else along those that are picked out."""
-    near = camera.scale >= SHAPES_FROM
+    near, view = camera.scale >= SHAPES_FROM, camera.view
     edges = np.arange(len(scene.shapes)) if near else _lit(scene, marks)
     small = sized(font, QFontInfo(font).pixelSize() * 0.85, QFont.Weight.Normal)
     metrics = QFontMetricsF(small)
@@ -208,7 +208,7 @@ def _paint_shapes(
     for edge in edges.tolist():
         source = int(scene.layout.edges[edge, 0])
         start = QPointF(*scene.layout.routes[edge][0])
-        if source in told or not camera.view.contains(start):
+        if source in told or not view.contains(start):
             continue
         told.add(source)
         text = words.shape(scene.shapes[edge]).replace(" × ", "×")

@@ -177,7 +177,8 @@ class _PlaceList(QListWidget):
             item.setData(Qt.ItemDataRole.UserRole, (node, place))
             self.addItem(item)
         self.setVisible(bool(places))
-        self.setFixedHeight(max(1, len(places)) * (self.fontMetrics().height() + TIGHT) + SNUG)
+        line = self.sizeHintForRow(0) if places else 0
+        self.setFixedHeight(max(1, len(places)) * line + 2 * self.frameWidth() + TIGHT)
 
 
 def _place(place: tuple[int, ...]) -> str:

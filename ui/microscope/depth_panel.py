@@ -127,7 +127,7 @@ class _Chart(QWidget):
             painter.end()
             return
         line = painter.fontMetrics().height()
-        plot = QRectF(44, 2 * line, max(10, self.width() - 56), max(10, self.height() - 9 * line))
+        plot = QRectF(44, 3 * line, max(10, self.width() - 56), max(10, self.height() - 9 * line))
         top = max([*self.theoretical.values(), *self.effective.values(), self._extent])
 
         def y(size: float) -> float:
@@ -172,11 +172,10 @@ class _Chart(QWidget):
         painter.setPen(colors.text)
         for i, name in enumerate(names):
             painter.save()
-            painter.translate(x(i) + 4, plot.bottom() + 6)
-            painter.rotate(50)
-            short = painter.fontMetrics().elidedText(
-                name, Qt.TextElideMode.ElideMiddle, round(7 * line)
-            )
-            painter.drawText(QPointF(0, line * 0.6), short)
+            painter.translate(x(i), plot.bottom() + 8)
+            painter.rotate(-50)
+            metrics = painter.fontMetrics()
+            short = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, round(7 * line))
+            painter.drawText(QPointF(-metrics.horizontalAdvance(short), line * 0.6), short)
             painter.restore()
         painter.end()

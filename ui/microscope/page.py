@@ -341,6 +341,9 @@ class MicroscopePage(QWidget):
         measured = extent(answer.values, window)
         self.photo.show_heat(answer.values if measured is not None else None)
         self.cell.show_extent(measured, "All derivatives are zero: here the unit is off.")
+        if measured is None:
+            self.caption.setText("No pixel moves this cell here: all its derivatives are zero.")
+            return
         what = "the photo" if not answer.request.pictures else "random pictures"
         self.caption.setText(
             f"Heat: how much each pixel moves this cell, on {what}. Box: all that it can see. "

@@ -25,7 +25,7 @@ _METHODS = (
         "Grad-CAM",
         "gradcam",
         "The channels of a layer, weighted by how much they raise the class's score, each cell at "
-        "the centre of its receptive field",
+        "the centre of its receptive field; pixels far from all centres stay clear",
     ),
     ("Gradient", "gradient", "How much each pixel moves the class's score"),
     (

@@ -11,8 +11,8 @@ from ui.theme import scaled_font, theme_of, with_alpha
 Stair = tuple[str, tuple[int, int], int]
 """A node, the (start, stop) seen in it, and how many cells it has."""
 
-_LABEL = 170
-_MOST = 14
+_LABEL = 140
+_MOST = 12
 
 
 class Staircase(QWidget):
@@ -24,7 +24,7 @@ class Staircase(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(
             "Along the height: the cells that the position sees in each layer. Grey: the layer; "
-            "outside of it lies padding."
+            "what is framed beside it is padding."
         )
         self.stairs: tuple[Stair, ...] = ()
 
@@ -53,12 +53,13 @@ class Staircase(QWidget):
         line, left, right = self._line(), _LABEL, 74
         room = max(40, self.width() - left - right)
         previous: tuple[float, float, float] | None = None
+        # Layers are equally wide; what reaches furthest into padding leaves room at both sides.
+        below = min([0.0, *(start / extent for _, (start, _), extent in self.stairs)])
+        above = max([1.0, *(stop / extent for _, (_, stop), extent in self.stairs)])
         for number, (name, (start, stop), extent) in enumerate(self.stairs):
             y = 4 + number * line
-            # Room for padding at both sides.
-            below, above = min(start, 0), max(stop, extent)
-            scale = room / max(1, above - below)
-            x = left - below * scale
+            scale = room / (above - below) / extent
+            x = left - below * scale * extent
             bar = QRectF(x, y + 3, extent * scale, line - 7)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colors.grid if colors.scheme == "light" else colors.border)
@@ -68,8 +69,11 @@ class Staircase(QWidget):
                 painter.setPen(QPen(with_alpha(colors.accent, 0.45), 1))
                 painter.drawLine(QPointF(previous[0], previous[2]), seen.topLeft())
                 painter.drawLine(QPointF(previous[1], previous[2]), seen.topRight())
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(with_alpha(colors.accent, 0.5))
+            painter.drawRect(seen.intersected(bar))
             painter.setPen(QPen(colors.accent, 1))
-            painter.setBrush(with_alpha(colors.accent, 0.45))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(seen)
             previous = seen.left(), seen.right(), seen.bottom()
             painter.setPen(colors.text)

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.requests import ActivationStats, Picture, Prediction, WeightsInfo
+from models.registry import Architecture
+from ui.panels.architecture_card import ArchitectureCard
 from ui.panels.facts import Fact, FactTable
 from ui.panels.predictions import Bars
 from ui.theme import GAP, SNUG, TIGHT, scaled_font, theme_of
@@ -28,6 +30,7 @@ class Section(QWidget):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.title = QLabel(title)
+        self.title.setWordWrap(True)
         self.title.setFont(scaled_font("small", bold=True))
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
@@ -100,9 +103,9 @@ class Inspector(QScrollArea):
         self.preprocessing = _selectable()
         self.input = Section("What goes in")
         self.input.add(self.picture, self.preprocessing)
-        self.about_text = _selectable()
+        self.card = ArchitectureCard()
         self.about = Section("")
-        self.about.add(self.about_text)
+        self.about.add(self.card)
         self.empty = QLabel("Open an architecture from the library, then click one of its layers.")
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -121,11 +124,13 @@ class Inspector(QScrollArea):
     def _sections(self) -> tuple[Section, ...]:
         return self.node, self.field, self.activation, self.prediction, self.input, self.about
 
-    def show_about(self, title: str, text: str) -> None:
-        """Tell where the open network comes from; an empty title where nobody knows."""
-        self.about.setVisible(bool(title))
-        self.about.title.setText(title)
-        self.about_text.setText(text)
+    def show_about(self, entry: Architecture | None, variant: str) -> None:
+        """Tell where the open network comes from; None where nobody knows."""
+        self.about.setVisible(entry is not None)
+        if entry is not None:
+            opened_as = f"\nOpen here: {variant}" if variant else ""
+            self.about.title.setText(f"{entry.name} ({entry.year}){opened_as}")
+            self.card.show_architecture(entry)
 
     def show_node(self, name: str, role: str, facts: Sequence[Fact], field: Sequence[Fact]) -> None:
         """Describe the selected node; an empty name where nothing is selected."""

@@ -23,6 +23,9 @@ from ui.theme import theme_of, tinted_icon
 
 ID = Qt.ItemDataRole.UserRole
 
+BLOCKS = "Building blocks"
+"""Heading of the exhibits, which are no whole networks."""
+
 
 class LibraryPanel(QWidget):
     """A searchable tree; a click or Enter asks for an architecture.
@@ -119,6 +122,8 @@ class LibraryPanel(QWidget):
         groups: dict[str, list[Architecture]] = {}
         for entry in catalog().values():
             key = str(entry.year) if grouping == "year" else entry.family
+            if entry.exhibit:
+                key = BLOCKS
             groups.setdefault(key, []).append(entry)
         for key, entries in groups.items():
             group = QTreeWidgetItem(self.tree, [key])
@@ -129,15 +134,15 @@ class LibraryPanel(QWidget):
             leaves: list[QTreeWidgetItem] = []
             self._branches.append((group, leaves))
             for entry in entries:
-                side = entry.family if grouping == "year" else str(entry.year)
+                side = entry.family if grouping == "year" or entry.exhibit else str(entry.year)
                 leaf = QTreeWidgetItem(group, [entry.name, side])
                 leaf.setData(0, ID, entry.id)
                 leaves.append(leaf)
                 leaf.setTextAlignment(
                     1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 )
-                leaf.setToolTip(0, _about(entry))
-                leaf.setToolTip(1, _about(entry))
+                leaf.setToolTip(0, about(entry))
+                leaf.setToolTip(1, about(entry))
             group.setExpanded(True)
         self.show_current(self._current)
         self._filter(self.search.text())
@@ -185,7 +190,8 @@ class LibraryPanel(QWidget):
         raise KeyError(name)
 
 
-def _about(entry: Architecture) -> str:
+def about(entry: Architecture) -> str:
+    """The story of an architecture as rich text for a tooltip."""
     return (
         f"<p><b>{entry.name}</b> ({entry.year})<br>{entry.authors}: <i>{entry.paper}</i>, "
         f"{entry.venue}</p><p>{entry.key_ideas}</p>"

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from cnnviz.costs import graph_costs
 from cnnviz.graph import LayerGraph, Node, Source, Weight
 from cnnviz.kinds import Kind
-from ui.graph.canvas import READABLE_SCALE, GraphCanvas
+from ui.graph.canvas import GraphCanvas
+from ui.graph.viewport import READABLE_SCALE
 from ui.theme import apply_theme, theme
 
 

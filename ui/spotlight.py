@@ -1,0 +1,86 @@
+"""Layers that are picked out in the graph: found by a query, or around the selected one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from cnnviz.errors import UserError
+from cnnviz.query import find, following, leading_to
+
+if TYPE_CHECKING:
+    from cnnviz.graph import LayerGraph
+    from ui.workbench import Workbench
+
+
+class Spotlight(QObject):
+    """Finds layers, picks them out, and steps from one to the next.
+
+    Args:
+        bench: The views and the state that it acts upon.
+    """
+
+    def __init__(self, bench: Workbench) -> None:
+        super().__init__(bench)
+        self._bench = bench
+        self._found: tuple[str, ...] = ()
+        self._query = ""
+        bench.controller.model_changed.connect(self.clear)
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """The layers that are picked out."""
+        return self._found
+
+    def search(self, text: str) -> None:
+        """Pick out what a query finds; the same query again goes on to the next."""
+        opened, insight = self._bench.controller.opened, self._bench.insight
+        if opened is None or insight is None:
+            return
+        if self._found and text == self._query:
+            self.step(1)
+            return
+        try:
+            found = find(text, opened.graph, insight.costs, lambda: insight.fields)
+        except UserError as problem:
+            self._bench.controller.say(str(problem))
+            return
+        if not found:
+            self._bench.controller.say(f"No layer of {opened.name} fits {text!r}.", failed=False)
+            return
+        self._query = text
+        self._pick(found, f"{len(found):,} of {len(opened.graph.nodes):,} layers fit {text!r}.")
+        self._bench.commands.go_to(found[0])
+
+    def step(self, by: int) -> None:
+        """Select the next of the layers that were found, or the one before."""
+        if self._found:
+            here = self._bench.controller.selection.node
+            place = self._found.index(here) if here in self._found else -min(by, 0)
+            self._bench.commands.go_to(self._found[(place + by) % len(self._found)])
+
+    def ancestors(self) -> None:
+        """Pick out all that the selected layer is computed from."""
+        self._around(leading_to, "lead to")
+
+    def descendants(self) -> None:
+        """Pick out all that is computed from the selected layer."""
+        self._around(following, "follow from")
+
+    def _around(self, reach: Callable[[LayerGraph, str], tuple[str, ...]], what: str) -> None:
+        opened, node = self._bench.controller.opened, self._bench.controller.selection.node
+        if opened is not None and node is not None:
+            found = reach(opened.graph, node)
+            self._pick(found, f"{len(found) - 1:,} layers {what} {node}.")
+
+    def _pick(self, found: tuple[str, ...], text: str) -> None:
+        self._found = found
+        self._bench.graph.light(found)
+        self._bench.controller.say(f"{text} Shift+Esc shows all layers alike.", failed=False)
+
+    def clear(self) -> None:
+        """Show all layers alike."""
+        self._found, self._query = (), ""
+        self._bench.graph.light(None)
