@@ -52,8 +52,8 @@ ARCHITECTURES = (
             "340,908 connections: 122,304 in C1, 5,880 in S2, 151,600 in C3, 2,000 in S4, 48,120 "
             "in C5, 10,164 in F6 and 840 in the output. 60,000 parameters are trained; the 840 "
             "numbers of the digit codes are fixed.",
-            "The drawings of the digits follow transcriptions of the paper's Figure 3; single pixels "
-            "may be off.",
+            "The drawings of the digits follow transcriptions of the paper's Figure 3; single "
+            "pixels may be off.",
             "The paper's output is the penalty of each digit, the smaller the better; here a "
             "softmax of minus the penalties follows, so that there are probabilities to show. "
             "Trained by cross-entropy, that is the paper's second loss without its constant for "
