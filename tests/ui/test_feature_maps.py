@@ -200,7 +200,7 @@ def test_what_is_not_finite_is_drawn_apart_and_counted(panel):
     for told in (
         "2 cells are not a number",
         "1 cell is infinite",
-        "1 of 12 map is zero everywhere",
+        "1 of 12 maps is zero everywhere",
         "1 of 12 hold one value",
     ):
         assert told in notice
