@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from cnnviz.errors import UserError
 from cnnviz.files import replacing
 from ui.main_window import MainWindow
-from ui.settings import THEME, Settings
+from ui.settings import GROUPING, THEME, Settings
 from ui.theme import apply_theme
 
 if TYPE_CHECKING:
@@ -170,12 +170,24 @@ def furnish_later(window: MainWindow, done: Callable[[Workbench], object]) -> No
             warm_up(_import_what_fills, lambda: fill(lane))
 
     def fill(lane: Lane) -> None:
+        from ui.panels.feature_maps import FeatureMapPanel
+        from ui.panels.library import LibraryPanel
         from ui.workbench import Workbench
 
-        if window.isVisible():
-            done(Workbench(window, lane))
-        else:
-            lane.close()
+        # One large panel a turn of the event loop.
+        maps = FeatureMapPanel()
+
+        def make_library() -> None:
+            library = LibraryPanel(window.settings.get(GROUPING))
+            QTimer.singleShot(0, window, lambda: make_rest(library))
+
+        def make_rest(library: LibraryPanel) -> None:
+            if window.isVisible():
+                done(Workbench(window, lane, maps, library))
+            else:
+                lane.close()
+
+        QTimer.singleShot(0, window, make_library)
 
     def warm_up(work: Callable[[], object], then: Callable[[], object]) -> None:
         warmup = Warmup(work, then, window)

@@ -61,11 +61,21 @@ class Workbench(QObject):
     Args:
         window: The frame.
         lane: Where the engine is; closed with the window.
+        maps: A panel that was made before, where the window must not be held up.
+        library: Likewise.
     """
 
-    def __init__(self, window: MainWindow, lane: Lane) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        lane: Lane,
+        maps: FeatureMapPanel | None = None,
+        library: LibraryPanel | None = None,
+    ) -> None:
         super().__init__(window)
         settings = window.settings
+        self.maps = maps or FeatureMapPanel()
+        self.library = library or LibraryPanel(settings.get(GROUPING))
         self.window = window
         self.lane = lane
         self.memory = PictureMemory(settings)
@@ -83,6 +93,9 @@ class Workbench(QObject):
         self._marking.timeout.connect(self._mark_computed)
         self._describing = QTimer(self, singleShot=True, interval=0)
         self._describing.timeout.connect(self._describe)
+        # After the graph has been painted: many labels take their time.
+        self._telling = QTimer(self, singleShot=True, interval=30)
+        self._telling.timeout.connect(self._show_about)
         self._build()
         self.commands = Commands(self)
         self.spotlight = Spotlight(self)
@@ -99,7 +112,6 @@ class Workbench(QObject):
         self.graph = self.graph_view.canvas
         self.graph.set_direction(settings.get(DIRECTION))
         window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
-        self.maps = FeatureMapPanel()
         self.filters = FilterPanel()
         self.tabs = PageTabs()
         self.tabs.add_page(self.maps, "Feature maps")
@@ -119,7 +131,6 @@ class Workbench(QObject):
         state = settings.get(SPLITTER)
         if not state.isEmpty():
             self.splitter.restoreState(state)
-        self.library = LibraryPanel(settings.get(GROUPING))
         self.samples = SamplesPanel()
         self.inspector = Inspector()
         self.film = FilmStrip(settings.get(FRAMES), settings.get(BARS), settings.get(PACE))
@@ -274,6 +285,7 @@ class Workbench(QObject):
             and controller.activation is not None
             and self.samples.complete
             and not self._describing.isActive()
+            and not self._telling.isActive()
             and self.graph.at_rest
             and all(page.settled for page in self._late_pages)
         )
@@ -399,7 +411,7 @@ class Workbench(QObject):
         self.status.totals.setText(self.insight.totals())
         self.inspector.show_input(None, opened.preprocessing)
         self.inspector.show_predictions(None, None)
-        self._show_about()
+        self._telling.start()
         self._show_weights()
         self._enable()
         if self._linked is not None:

@@ -114,41 +114,43 @@ class _AccuracyTable(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(GAP)
-        self._grid.setVerticalSpacing(TIGHT)
-        self._grid.setColumnStretch(0, 1)
-        self._labels: list[QLabel] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._body = QWidget()
 
     def show_groups(self, groups: Sequence[tuple[str, Sequence[Accuracy]]]) -> None:
         """Show these instead of the last ones."""
-        for label in self._labels:
-            self._grid.removeWidget(label)
-            label.deleteLater()
-        self._labels = []
-        self.setVisible(bool(groups))
+        self._column.removeWidget(self._body)
+        self._body.deleteLater()
+        # Filled before it is shown: labels that come into view one by one lay all out each time.
+        self._body = QWidget()
+        grid = QGridLayout(self._body)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(GAP)
+        grid.setVerticalSpacing(TIGHT)
+        grid.setColumnStretch(0, 1)
         row = 0
         for title, accuracies in groups:
-            head = ("% right, top-1", "top-5")
-            self._put(row, title, *head, heading=True)
+            _put(grid, row, title, "% right, top-1", "top-5", heading=True)
             for accuracy in accuracies:
                 row += 1
                 usual = accuracy.protocol in ("single crop", "10 crops", "10-crop")
                 source = accuracy.source if usual else f"{accuracy.source} ({accuracy.protocol})"
-                self._put(row, source, _percent(accuracy.top1), _percent(accuracy.top5))
+                _put(grid, row, source, _percent(accuracy.top1), _percent(accuracy.top5))
             row += 1
+        self._column.addWidget(self._body)
+        self.setVisible(bool(groups))
 
-    def _put(self, row: int, first: str, *numbers: str, heading: bool = False) -> None:
-        for column, content in enumerate((first, *numbers)):
-            label = _text()
-            label.setText(content)
-            label.setFont(scaled_font("small", bold=heading and not column))
-            right = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-            label.setAlignment(right | Qt.AlignmentFlag.AlignTop)
-            label.setWordWrap(not column)
-            self._grid.addWidget(label, row, column)
-            self._labels.append(label)
+
+def _put(grid: QGridLayout, row: int, first: str, *numbers: str, heading: bool = False) -> None:
+    for column, content in enumerate((first, *numbers)):
+        label = _text()
+        label.setText(content)
+        label.setFont(scaled_font("small", bold=heading and not column))
+        right = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+        label.setAlignment(right | Qt.AlignmentFlag.AlignTop)
+        label.setWordWrap(not column)
+        grid.addWidget(label, row, column)
 
 
 def _percent(value: float | None) -> str:
