@@ -10,6 +10,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pooch  # noqa: F401  (nobody may be unable to read the folder that Python lives in)
 import pytest
 
 from models import weights
