@@ -375,7 +375,8 @@ def box_lines(
             f"{each} {words.times(len(list(same)))}".strip()
             for each, same in itertools.groupby(chain)
         ]
-        lines += joined_within(told, " → ", size, most, sheet.ruler)
+        first, *more = joined_within(told, " → ", size, most, sheet.ruler)
+        lines += [first, *(f"→ {line}" for line in more)]
     return lines
 
 

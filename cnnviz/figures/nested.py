@@ -358,15 +358,17 @@ def _frame_names(plan: Plan, columns: Columns, sheet: Sheet) -> list[Mark]:
         part = plan.layout.framed[piece.frame]
         if not has_header(part) or not (piece.begins or innermost[piece.column] == piece.frame):
             continue
-        told = frame_words(part.key, part.label, part.times, sheet)
-        if not piece.begins:
-            told += " (continued)"
+        name = frame_words(part.key, part.label, part.times, sheet)
         left, top, right, _ = piece.area
-        wide = sheet.ruler(told, size, piece.begins)
-        if not piece.begins and wide > right - left - 2 * pad:
-            continue
         strip = (left + pad, top, right - pad, top + high)
-        x, clear = _clear_place(stretches, strip, wide, pad)
+        tries = [name] if piece.begins else [f"{name} (continued)", f"{name} (cont.)", name]
+        for told in tries:
+            wide = sheet.ruler(told, size, piece.begins)
+            x, clear = _clear_place(stretches, strip, wide, pad)
+            if clear:
+                break
+        if not (piece.begins or clear):
+            continue
         baseline = top + high / 2 + size * ASCENT / 2
         if not clear:
             plate = rectangle(x - 1, baseline - size * ASCENT, wide + 2, size)

@@ -40,7 +40,7 @@ def rows_of(outline: Outline, level: Level) -> list[Row]:
     """
     rows: list[Row] = []
     for outer in outline.root.parts or (outline.root,):
-        found = [(part, strands_of(outline.graph, part)) for part in _members(outer, level)]
+        found = [(part, strands_of(outline.graph, part)) for part in members(outer, level)]
         if level is not Level.BLOCK:
             rows += [Row(part, part.label, 1, part.nodes, strands) for part, strands in found]
             continue
@@ -49,13 +49,13 @@ def rows_of(outline: Outline, level: Level) -> list[Row]:
     return rows
 
 
-def _members(part: Part, level: Level) -> Iterator[Part]:
+def members(part: Part, level: Level) -> Iterator[Part]:
     """Parts of a level, runs taken apart."""
     if not part.parts or (part.level >= level and part.role != "run"):
         yield part
         return
     for inner in part.parts:
-        yield from _members(inner, level)
+        yield from members(inner, level)
 
 
 def _row(outline: Outline, outer: Part, members: list[tuple[Part, Strands]]) -> Row:
