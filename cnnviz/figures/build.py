@@ -16,12 +16,13 @@ from cnnviz.figures.module import draw_module
 from cnnviz.figures.pages import MILLIMETRE
 from cnnviz.figures.scene import Figure, Mark, Ruler, Shape, Text
 from cnnviz.figures.style import FigureOptions, StyleName, palette
+from cnnviz.figures.volumes import draw_volumes
 from cnnviz.kinds import Kind
 
 Style = Callable[[Subject, Sheet], Drawing]
 
 STYLES: Mapping[StyleName, Style] = MappingProxyType(
-    {"graph": draw_graph, "compact": draw_compact, "module": draw_module}
+    {"graph": draw_graph, "compact": draw_compact, "module": draw_module, "volumes": draw_volumes}
 )
 """What draws each style."""
 
@@ -231,8 +232,8 @@ def caption(subject: Subject) -> str:
     )
     told = (
         f"{name}: {words.many(len(graph.nodes), 'operation')}, "
-        f"{words.many(costs.params, 'parameter')}, {least}{words.count(costs.macs)} MACs; {inputs} in, "
-        f"{outputs} out."
+        f"{words.many(costs.params, 'parameter')}, {least}{words.count(costs.macs)} MACs; "
+        f"{inputs} in, {outputs} out."
     )
     if left_out := len(graph.nodes) - len(subject.graph.nodes):
         told += f" {words.many(left_out, 'operation')} left out of the figure."
