@@ -18,6 +18,7 @@ from cnnviz.figures.pages import MILLIMETRE
 from cnnviz.figures.scene import Figure, Mark, Ruler, Shape, Text
 from cnnviz.figures.style import FigureOptions, StyleName, palette
 from cnnviz.figures.table import draw_table
+from cnnviz.figures.volumes import draw_volumes
 from cnnviz.kinds import Kind
 
 Style = Callable[[Subject, Sheet], Drawing]
@@ -29,6 +30,7 @@ STYLES: Mapping[StyleName, Style] = MappingProxyType(
         "module": draw_module,
         "table": draw_table,
         "costs": draw_costs,
+        "volumes": draw_volumes,
     }
 )
 """What draws each style."""

@@ -17,6 +17,8 @@ from cnnviz.outline import Level
 StyleName = Literal["graph", "compact", "volumes", "module", "table", "costs"]
 ThemeName = Literal["light", "dark", "print", "greyscale"]
 DetailName = Literal["auto", "stage", "block", "unit", "operation"]
+ScaleName = Literal["log", "linear"]
+SolidName = Literal["boxes", "planes"]
 
 SMALLEST_TEXT = 6.0
 """In points: nothing in a figure is ever smaller."""
@@ -227,6 +229,9 @@ class FigureOptions:
         fields: Write receptive fields on labels.
         thumbnails: Show feature maps where the subject has them.
         block: Key of the part that "module" shows; the most telling one when None.
+        scale: How "volumes" draws sizes: as they are, or as their logarithms.
+        solids: What "volumes" draws a tensor as: a box, or one plane behind the other.
+        kernels: Draw the windows of convolutions and pools into "volumes".
         labels: Words instead of those written, by `Text.label`.
         hidden: Keys of parts that are left out.
         highlighted: Keys of parts that stand out.
@@ -250,6 +255,9 @@ class FigureOptions:
     fields: bool = False
     thumbnails: bool = False
     block: str | None = None
+    scale: ScaleName = "log"
+    solids: SolidName = "boxes"
+    kernels: bool = True
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     hidden: frozenset[str] = frozenset()
     highlighted: frozenset[str] = frozenset()
@@ -262,6 +270,8 @@ class FigureOptions:
             ("theme", ThemeName),
             ("page", PageName),
             ("orientation", Orientation),
+            ("scale", ScaleName),
+            ("solids", SolidName),
         ):
             value = getattr(self, name)
             if value not in get_args(known):
