@@ -30,18 +30,23 @@ class Row:
     strands: Strands
 
 
-def rows_of(outline: Outline, level: Level) -> list[Row]:
+def rows_of(outline: Outline, level: Level, *, joined: bool | None = None) -> list[Row]:
     """The rows of a network.
 
     Args:
         outline: The network.
-        level: Parts of this level are rows; blocks that differ only in their strides, or in how
-            their shortcut is projected, share one.
+        level: Parts of this level are rows.
+        joined: Neighbours that differ only in their strides, or in how their shortcut is projected,
+            share a row; blocks do when None.
     """
+    if level is Level.NETWORK:
+        root = outline.root
+        return [Row(root, root.label, 1, root.nodes, strands_of(outline.graph, root))]
+    joined = level is Level.BLOCK if joined is None else joined
     rows: list[Row] = []
     for outer in outline.root.parts or (outline.root,):
         found = [(part, strands_of(outline.graph, part)) for part in members(outer, level)]
-        if level is not Level.BLOCK:
+        if not joined:
             rows += [Row(part, part.label, 1, part.nodes, strands) for part, strands in found]
             continue
         for _, same in itertools.groupby(found, key=lambda each: each[1].signature):
