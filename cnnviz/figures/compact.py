@@ -18,6 +18,7 @@ from cnnviz.figures.marks import ASCENT, LINE, joined_within, placed, rectangle,
 from cnnviz.figures.nested import columns_note
 from cnnviz.figures.rows import Row, flow_between, rows_of
 from cnnviz.figures.scene import Mark, Point, Shape, Text
+from cnnviz.figures.style import SMALLEST_TEXT
 from cnnviz.kinds import Kind
 from cnnviz.outline import Level, Outline
 
@@ -45,6 +46,8 @@ def draw_list(subject: Subject, sheet: Sheet, wanted: Level) -> Drawing:
     for level in reversed([each for each in Level if each <= wanted]):
         for brief in (False, True):
             rows = rows_of(subject.outline, level, joined=brief or None)
+            if len(rows) > max(_most_rows(sheet), 1):
+                continue
             flow = flow_between(subject.graph, rows)
             arcs = _arcs(flow)
             if max(arcs.values(), default=-1) >= _MOST_LANES and level > Level.STAGE:
@@ -58,6 +61,11 @@ def draw_list(subject: Subject, sheet: Sheet, wanted: Level) -> Drawing:
     raise UserError(
         f"Not even one box of {subject.title} fits: choose a smaller font or a larger page."
     )
+
+
+def _most_rows(sheet: Sheet) -> float:
+    """More rows than this have no room, in however many columns."""
+    return sheet.width * sheet.height / (30 * SMALLEST_TEXT**2)
 
 
 def _told(drawing: Drawing, level: Level, wanted: Level, size: float, sheet: Sheet) -> Drawing:
@@ -189,7 +197,8 @@ class _Listing:
                 skips = "none" not in (row.strands.shortcut, self.rows[i - 1].strands.shortcut)
                 some = row.strands.shortcut != self.rows[i - 1].strands.shortcut
                 y += size * (2.3 if skips else 1.8 if some else 1.25)
-            high = max(len(told.lines), 1) * self.small * LINE + pad
+            lines = max(len(told.lines), len(self._names(told)), 1)
+            high = lines * self.small * LINE + pad
             marks.append(self._row(row, told, left, y, high))
             tops.append(y)
             bottoms.append(y + high)
@@ -207,6 +216,9 @@ class _Listing:
         if columns is None:
             return None
         return self._put(columns, marks, middle, right, tops, bottoms)
+
+    def _names(self, told: _Told) -> list[str]:
+        return wrapped(told.name, self.small, self.names_wide + 0.01, self.sheet.ruler)
 
     def _width(self, right: float) -> float:
         """Of a whole row, whose box ends at `right`."""
@@ -259,7 +271,7 @@ class _Listing:
             )
             y += small * LINE
         baseline = top + high / 2 + small * (ASCENT / 2 - 0.04)
-        names = wrapped(told.name, small, self.names_wide + 0.01, sheet.ruler)
+        names = self._names(told)
         first = baseline - small * LINE * (len(names) - 1) / 2
         for i, name in enumerate(names):
             at = (self.names_wide, first + small * LINE * i)

@@ -22,6 +22,9 @@ CALLED = {
 }
 """What is shown at a level."""
 
+_MOST_BOXES = 1000
+"""On the largest page; nobody reads more."""
+
 
 def draw_graph(subject: Subject, sheet: Sheet) -> Drawing:
     """Draw the graph; where it is too long even in small letters, at the next coarser detail."""
@@ -41,7 +44,7 @@ def draw_graph(subject: Subject, sheet: Sheet) -> Drawing:
 
 def _largest(subject: Subject, sheet: Sheet, view: View) -> tuple[Drawing, float] | None:
     """A view in the largest letters that fit, and their size."""
-    if len(view.parts) > max(_most_boxes(sheet), 1):
+    if len(view.parts) > max(most_boxes(sheet), 1):
         return None
     smallest = min(sheet.size, SMALLEST_TEXT)
     last = drawing_of(planned(subject, sheet, view, smallest, TIGHTEST), sheet)
@@ -119,6 +122,6 @@ def _ways(size: float) -> Iterator[tuple[float, float, Direction]]:
             yield smaller, spread, "down"
 
 
-def _most_boxes(sheet: Sheet) -> float:
+def most_boxes(sheet: Sheet) -> float:
     """More boxes than this have no room, however they are laid out."""
-    return sheet.width * sheet.height / (30 * SMALLEST_TEXT**2)
+    return min(sheet.width * sheet.height / (30 * SMALLEST_TEXT**2), _MOST_BOXES)
