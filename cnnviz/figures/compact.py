@@ -13,12 +13,11 @@ from cnnviz.figures import words
 from cnnviz.figures.cards import is_lit, main_kind, small_of
 from cnnviz.figures.drawing import Drawing, Sheet, Subject, slimmer
 from cnnviz.figures.flow import Columns, Tall, arranged
-from cnnviz.figures.graph_style import folded_note, sizes_from, smaller_note
+from cnnviz.figures.graph_style import folded_note, most_boxes, sizes_from, smaller_note
 from cnnviz.figures.marks import ASCENT, LINE, joined_within, placed, rectangle, wrapped
 from cnnviz.figures.nested import columns_note
 from cnnviz.figures.rows import Row, flow_between, rows_of
 from cnnviz.figures.scene import Mark, Point, Shape, Text
-from cnnviz.figures.style import SMALLEST_TEXT
 from cnnviz.kinds import Kind
 from cnnviz.outline import Level, Outline
 
@@ -46,7 +45,7 @@ def draw_list(subject: Subject, sheet: Sheet, wanted: Level) -> Drawing:
     for level in reversed([each for each in Level if each <= wanted]):
         for brief in (False, True):
             rows = rows_of(subject.outline, level, joined=brief or None)
-            if len(rows) > max(_most_rows(sheet), 1):
+            if len(rows) > max(most_boxes(sheet), 1):
                 continue
             flow = flow_between(subject.graph, rows)
             arcs = _arcs(flow)
@@ -61,11 +60,6 @@ def draw_list(subject: Subject, sheet: Sheet, wanted: Level) -> Drawing:
     raise UserError(
         f"Not even one box of {subject.title} fits: choose a smaller font or a larger page."
     )
-
-
-def _most_rows(sheet: Sheet) -> float:
-    """More rows than this have no room, in however many columns."""
-    return sheet.width * sheet.height / (30 * SMALLEST_TEXT**2)
 
 
 def _told(drawing: Drawing, level: Level, wanted: Level, size: float, sheet: Sheet) -> Drawing:

@@ -14,7 +14,6 @@ from cnnviz.layout import Direction
 from cnnviz.outline import Level, Outline, Part, View
 
 CALLED = {
-    Level.NETWORK: "the whole network",
     Level.STAGE: "stages",
     Level.BLOCK: "blocks",
     Level.UNIT: "units",
@@ -97,6 +96,8 @@ def _told(
 
 def folded_note(level: Level, wanted: Level) -> str:
     """That a figure shows less detail than it should."""
+    if level is Level.NETWORK:
+        return f"The network is one box: there is no room for {CALLED[wanted]} on this page."
     return f"Shown are {CALLED[level]}: there is no room for {CALLED[wanted]} on this page."
 
 
