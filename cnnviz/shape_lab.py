@@ -1,0 +1,185 @@
+"""The shape laboratory: other settings or another input, and all that follows from them at once.
+
+A plan is what to change; trying it on a layer graph gives another layer graph, for which costs and
+receptive fields are worked out like those of any other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from cnnviz.graph import LayerGraph, Node
+from cnnviz.shapes import MisfitError, Sizes, made, weights_of, words
+
+_WINDOWED = ("kernel_size", "strides", "padding", "dilation_rate")
+
+CHANGEABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        **dict.fromkeys(("Conv1D", "Conv2D", "Conv3D"), ("filters", *_WINDOWED, "groups")),
+        **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), (*_WINDOWED, "depth_multiplier")),
+        **dict.fromkeys(
+            ("SeparableConv1D", "SeparableConv2D"), ("filters", *_WINDOWED, "depth_multiplier")
+        ),
+        **dict.fromkeys(
+            ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"), ("filters", *_WINDOWED)
+        ),
+        **dict.fromkeys(
+            (f"{how}Pooling{rank}D" for how in ("Max", "Average") for rank in (1, 2, 3)),
+            ("pool_size", "strides", "padding"),
+        ),
+        "ZeroPadding2D": ("padding",),
+        "Cropping2D": ("cropping",),
+        "UpSampling2D": ("size",),
+        "Dense": ("units",),
+        "ChannelShuffle": ("groups",),
+        "Reshape": ("target_shape",),
+    }
+)
+"""The settings of each layer type that can be changed, in the order of a form."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to change.
+
+    Attributes:
+        input_shape: Of the model's first input, without the batch axis; None leaves it.
+        changes: Name of a node, and setting and value of each of its changes.
+    """
+
+    input_shape: Sizes | None = None
+    changes: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.input_shape is not None or bool(self.changes)
+
+    def of(self, node: str) -> dict[str, Any]:
+        """The changed settings of a node."""
+        return dict(dict(self.changes).get(node, ()))
+
+    def with_change(self, node: Node, setting: str, value: Any) -> Plan:
+        """The plan with one more change; what a node has anyway is no change."""
+        settings = {**self.of(node.name), setting: value}
+        if node.settings.get(setting) == value:
+            del settings[setting]
+        changes = {**dict(self.changes), node.name: tuple(sorted(settings.items()))}
+        if not settings:
+            del changes[node.name]
+        return dataclasses.replace(self, changes=tuple(changes.items()))
+
+    def with_input(self, shape: Sizes | None) -> Plan:
+        """The plan with another input."""
+        return dataclasses.replace(self, input_shape=shape)
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Where a plan does not fit.
+
+    Attributes:
+        node: The layer that cannot take what it is given.
+        sentence: Why, and what to do.
+    """
+
+    node: str
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What follows from a plan.
+
+    Attributes:
+        graph: The changed graph. Nodes that `unknown` names are as they were.
+        misfits: In the order of the graph; empty where all fits.
+        unknown: Nodes that do not fit, and all that lie behind them.
+        changed: Nodes whose shape, settings or variables are others than before.
+    """
+
+    graph: LayerGraph
+    misfits: tuple[Misfit, ...]
+    unknown: frozenset[str]
+    changed: frozenset[str]
+
+    @property
+    def fits(self) -> bool:
+        """Whether every layer takes what it is given."""
+        return not self.misfits
+
+
+def try_plan(graph: LayerGraph, plan: Plan) -> Trial:
+    """Work out what follows from a plan.
+
+    Args:
+        graph: As Keras described it, every size known.
+        plan: What to change. A change of a layer holds for all its calls.
+    """
+    nodes: list[Node] = []
+    now: dict[str, Node] = {}
+    misfits: list[Misfit] = []
+    unknown: set[str] = set()
+    changed: set[str] = set()
+    first_input = graph.inputs[0].name if graph.inputs else None
+    for node in graph.nodes:
+        result = node
+        if any(source.node in unknown for source in node.sources):
+            unknown.add(node.name)
+        else:
+            given = tuple(
+                _whole(now[source.node].output_shapes[source.output]) for source in node.sources
+            )
+            try:
+                if node.name == first_input and plan.input_shape is not None:
+                    result = _with_input(node, plan.input_shape)
+                else:
+                    result = _tried(graph, node, given, plan, now)
+            except MisfitError as error:
+                misfits.append(Misfit(node.name, f"{node.name} does not fit: {error}."))
+                unknown.add(node.name)
+        if result != node:
+            changed.add(node.name)
+        now[node.name] = result
+        nodes.append(result)
+    return Trial(
+        LayerGraph(graph.name, tuple(nodes), graph.outputs),
+        tuple(misfits),
+        frozenset(unknown),
+        frozenset(changed),
+    )
+
+
+def _tried(
+    graph: LayerGraph, node: Node, given: tuple[Sizes, ...], plan: Plan, now: Mapping[str, Node]
+) -> Node:
+    """The node with the plan's settings, behind these inputs."""
+    owner = node.shares_weights_with
+    settings = plan.of(owner or node.name)
+    if not settings and given == graph.input_shapes(node):
+        return node
+    asked = dataclasses.replace(node, settings={**node.settings, **settings})
+    what = made(asked, given)
+    if owner is not None:
+        shared = {weight.name: weight.shape for weight in now[owner].weights}
+        for role, shape in what.weights.items():
+            if shared.get(role, shape) != shape:
+                raise MisfitError(
+                    f"it shares the {role} of {owner}, which is {words(shared[role])}, and would "
+                    f"need {words(shape)}"
+                )
+    return dataclasses.replace(
+        asked, output_shapes=what.outputs, weights=weights_of(node, what.weights)
+    )
+
+
+def _with_input(node: Node, shape: Sizes) -> Node:
+    if len(shape) != len(node.output_shape):
+        raise MisfitError(f"it takes {len(node.output_shape)} sizes, not {words(shape)}")
+    return dataclasses.replace(node, output_shapes=(shape,))
+
+
+def _whole(shape: tuple[int | None, ...]) -> Sizes:
+    return tuple(size for size in shape if size is not None)
