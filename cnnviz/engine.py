@@ -30,6 +30,7 @@ from cnnviz.requests import (
     Folding,
     GetActivation,
     GetEffectiveField,
+    GetKerasCode,
     GetSaliency,
     GetThumbnails,
     GetWeights,
@@ -74,6 +75,7 @@ class Engine:
         self._answers: dict[type, Callable[[Any, Reporter], Any]] = {
             OpenModel: self._open,
             PreviewModel: self._preview,
+            GetKerasCode: self._get_keras_code,
             SetWeights: self._set_weights,
             RunImage: self._run_image,
             GetActivation: self._get_activation,
@@ -97,8 +99,8 @@ class Engine:
 
         Returns:
             What `cnnviz.requests` says of this request: `OpenedModel`, `ModelPreview`,
-            `WeightsInfo` (for `SetWeights`), `RunResult`, `Activation`, `Weights`,
-            `EffectiveField`, `Saliency`, or a tuple of `Device`.
+            text (for `GetKerasCode`), `WeightsInfo` (for `SetWeights`), `RunResult`, `Activation`,
+            `Weights`, `EffectiveField`, `Saliency`, or a tuple of `Device`.
 
         Raises:
             UserError: It cannot be done. What was open stays open; a pass that began has lost the
@@ -159,6 +161,11 @@ class Engine:
             answer.graph.output_shape,
             answer.weights_available,
         )
+
+    def _get_keras_code(self, request: GetKerasCode, reporter: Reporter) -> str:
+        from cnnviz.library import code_of
+
+        return code_of(request.request)
 
     def _set_weights(self, request: SetWeights, reporter: Reporter) -> WeightsInfo:
         from cnnviz.library import with_weights

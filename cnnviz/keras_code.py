@@ -191,7 +191,7 @@ def _value(value: Any, modules: set[str]) -> str:
     if isinstance(value, Mapping) and "class_name" in value:
         name = value["class_name"]
         if value.get("module") == "builtins" or name == "function":
-            return repr(value["config"])
+            return _value(value["config"], modules)
         module = value.get("module") or "keras"
         inner = ", ".join(
             f"{key}={_value(item, modules)}" for key, item in value.get("config", {}).items()

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from cnnviz.filter_report import FilterReport
 from cnnviz.graph import LayerGraph, Shape
+from cnnviz.shape_lab import Plan
 
 Floats = NDArray[np.float32]
 Picture = NDArray[np.uint8]
@@ -61,6 +62,7 @@ class OpenModel:
         variant: Values for some of the architecture's `variants`, such as (("width", 0.5),), or
             what stands for one as text (catalog only).
         trust_code: The user said yes to running code that the file carries.
+        plans: Other settings of its layers, each plan on top of those before.
     """
 
     model: str
@@ -68,6 +70,7 @@ class OpenModel:
     classes: int | None = None
     trust_code: bool = False
     variant: tuple[tuple[str, Any], ...] = ()
+    plans: tuple[Plan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,13 @@ class ModelPreview:
     macs: int
     output_shape: Shape
     weights_available: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GetKerasCode:
+    """Ask for the Python code that builds a model, as text, without opening it."""
+
+    request: OpenModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,6 +409,7 @@ class ListDevices:
 Request = (
     OpenModel
     | PreviewModel
+    | GetKerasCode
     | SetWeights
     | RunImage
     | GetActivation

@@ -42,6 +42,22 @@ CHANGEABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """The settings of each layer type that can be changed, in the order of a form."""
 
 
+SETTING_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "kernel_size": "kernel",
+        "strides": "stride",
+        "dilation_rate": "dilation",
+        "depth_multiplier": "depth multiplier",
+        "pool_size": "window",
+        "target_shape": "shape",
+    }
+)
+"""What to call a setting; its own name where it is not here."""
+
+_NAMED = 2
+"""So many changes are named one by one."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What to change.
@@ -70,6 +86,17 @@ class Plan:
         if not settings:
             del changes[node.name]
         return dataclasses.replace(self, changes=tuple(changes.items()))
+
+    def words(self) -> str:
+        """What is changed, for a title: "conv1 strides 2×2", or how many settings."""
+        parts = [
+            f"{node} {SETTING_WORDS.get(setting, setting)} {value_words(value)}"
+            for node, settings in self.changes
+            for setting, value in settings
+        ]
+        if self.input_shape is not None:
+            parts.insert(0, words(self.input_shape))
+        return ", ".join(parts) if len(parts) <= _NAMED else f"{len(parts)} changed settings"
 
     def with_input(self, shape: Sizes | None) -> Plan:
         """The plan with another input."""
@@ -109,6 +136,15 @@ class Trial:
     def fits(self) -> bool:
         """Whether every layer takes what it is given."""
         return not self.misfits
+
+
+def value_words(value: Any) -> str:
+    """A setting's value as people write it: "3×3"."""
+    if isinstance(value, tuple) and all(isinstance(item, int) for item in value):
+        return words(value)
+    if isinstance(value, tuple):
+        return ", ".join(value_words(item) for item in value)
+    return str(value)
 
 
 def try_plan(graph: LayerGraph, plan: Plan) -> Trial:
@@ -158,7 +194,8 @@ def _tried(
     """The node with the plan's settings, behind these inputs."""
     owner = node.shares_weights_with
     settings = plan.of(owner or node.name)
-    if not settings and given == graph.input_shapes(node):
+    kept = owner is None or now[owner] == graph.by_name[owner]
+    if not settings and kept and given == graph.input_shapes(node):
         return node
     asked = dataclasses.replace(node, settings={**node.settings, **settings})
     what = made(asked, given)
