@@ -147,6 +147,72 @@ def value_words(value: Any) -> str:
     return str(value)
 
 
+_LARGEST = 100_000
+_PER_AXIS = ("kernel_size", "strides", "dilation_rate", "pool_size", "size")
+PADDINGS = ("valid", "same")
+"""What a sliding window can do at the border."""
+
+
+def read_value(node: Node, setting: str, text: str) -> Any:
+    """A setting as typed.
+
+    Args:
+        node: Whose setting it is.
+        setting: One of `CHANGEABLE`.
+        text: Such as "64", "3", "3x5", "same", "1 2 0 0".
+
+    Raises:
+        ValueError: It is none; the text says what to type.
+    """
+    now = node.settings.get(setting)
+    if isinstance(now, str):
+        if text.strip() not in PADDINGS:
+            raise ValueError(f"{' or '.join(PADDINGS)}")
+        return text.strip()
+    least = -1 if setting == "target_shape" else 0 if setting in ("padding", "cropping") else 1
+    numbers = _numbers(text, least)
+    if setting == "target_shape":
+        return numbers
+    if setting in ("padding", "cropping"):
+        axes = len(now) if isinstance(now, tuple) else 2
+        if len(numbers) == 1:
+            return ((numbers[0], numbers[0]),) * axes
+        if len(numbers) != 2 * axes:
+            raise ValueError(f"one number, or {2 * axes}: before and after each axis")
+        return tuple(zip(numbers[::2], numbers[1::2], strict=True))
+    if setting in _PER_AXIS:
+        axes = len(now) if isinstance(now, tuple) else 2
+        if len(numbers) not in (1, axes):
+            raise ValueError(f"one number, or {axes} such as {'x'.join(['3'] * axes)}")
+        return numbers * axes if len(numbers) == 1 else numbers
+    if len(numbers) != 1:
+        raise ValueError("one whole number")
+    return numbers[0]
+
+
+def read_shape(text: str, axes: int) -> Sizes:
+    """An input shape as typed, such as "224x224x3".
+
+    Raises:
+        ValueError: It is none; the text says what to type.
+    """
+    numbers = _numbers(text, 1)
+    if len(numbers) != axes:
+        raise ValueError(f"{axes} whole numbers with an x between them")
+    return numbers
+
+
+def _numbers(text: str, least: int) -> Sizes:
+    parts = text.replace("×", " ").replace("x", " ").replace(",", " ").split()
+    try:
+        numbers = tuple(int(part) for part in parts)
+    except ValueError:
+        raise ValueError("whole numbers only") from None
+    if not numbers or not all(least <= number <= _LARGEST for number in numbers):
+        raise ValueError(f"whole numbers from {least} to {_LARGEST:,}")
+    return numbers
+
+
 def try_plan(graph: LayerGraph, plan: Plan) -> Trial:
     """Work out what follows from a plan.
 

@@ -299,6 +299,20 @@ def _costs(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab(window)
 
 
+def _shapes(window: MainWindow, workbench: Workbench) -> QPixmap:
+    opened = workbench.controller.opened
+    assert opened is not None
+    page = workbench.shapes
+    workbench.tabs.setCurrentWidget(page)
+    changeable = [node for node in opened.graph.nodes if node.settings.get("kernel_size")]
+    if changeable:
+        workbench.controller.select(changeable[0].name)
+        kernel = tuple(size + 2 for size in changeable[0].settings["kernel_size"])
+        page.change(page.plan.with_change(changeable[0], "kernel_size", kernel))
+    _wait_for(workbench)
+    return _grab(window)
+
+
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
     from ui.dialogs import shortcuts_page
 
@@ -365,6 +379,7 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "field-depth": _depth,
         "saliency": _saliency,
         "costs": _costs,
+        "shapes": _shapes,
         "lineage": _lineage,
         "variant": _variant,
         "palette": _palette,

@@ -36,6 +36,7 @@ from ui.settings import (
     SPEED,
     SPLITTER,
 )
+from ui.shapes.page import ShapesPage
 from ui.spotlight import Spotlight
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
@@ -99,11 +100,12 @@ class Workbench(QObject):
         window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
         self.tabs.add_page(self.maps, "Feature maps")
         self.tabs.add_page(self.filters, "Filters")
-        self._late_pages: list[TheatrePage | MicroscopePage] = []
+        self._late_pages: list[TheatrePage | MicroscopePage | ShapesPage] = []
         self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
         self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
         self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
+        self._shapes = self.tabs.add_later(self._make_shapes, "Shapes")
         self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
@@ -143,6 +145,11 @@ class Workbench(QObject):
         return self._costs()
 
     @property
+    def shapes(self) -> ShapesPage:
+        """What would become of the model with other settings."""
+        return self._shapes()
+
+    @property
     def lineage(self) -> LineagePage:
         """The family tree of the catalog."""
         return self._lineage()
@@ -178,6 +185,18 @@ class Workbench(QObject):
                 page.set_insight(self.insight)
 
         # After our own answer to the change, which makes the insight.
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
+    def _make_shapes(self) -> ShapesPage:
+        page = ShapesPage(self.controller, self.lane)
+        page.open_wanted.connect(self.commands.open_model)
+        self._late_pages.append(page)
+
+        def follow() -> None:
+            page.set_insight(self.insight)
+
         self.controller.model_changed.connect(follow)
         follow()
         return page

@@ -1,6 +1,6 @@
 """The shape laboratory against Keras: what it works out is what Keras builds."""
 
-import dataclasses
+from functools import cache
 
 import keras
 import numpy as np
@@ -24,15 +24,16 @@ SIZES = ("kernel_size", "strides", "dilation_rate", "pool_size", "size")
 NUMBERS = ("filters", "units", "groups", "depth_multiplier")
 
 
-@pytest.fixture(scope="module")
-def models():
+@cache
+def network(name):
+    """A network of the catalog without weights, and its graph."""
     with assign.symbolic():
-        return {name: find(name).build() for name in (*NETWORKS, "xception", "resnet152")}
+        model = find(name).build()
+    return model, graph_from_model(model)
 
 
-@pytest.fixture(scope="module")
-def graphs(models):
-    return {name: graph_from_model(model) for name, model in models.items()}
+def graph_of(name):
+    return network(name)[1]
 
 
 def described(graph):
@@ -49,12 +50,12 @@ def by_keras(model, plan):
 
 
 @pytest.mark.parametrize("name", ["alexnet", "googlenet", "mobilenet", "xception"])
-def test_another_input_gives_what_the_builder_gives(models, graphs, name):
+def test_another_input_gives_what_the_builder_gives(name):
     height, width, channels = find(name).input_shape
     shape = (height + 32, width + 64, channels)
     with assign.symbolic():
         built = find(name).build(shape)
-    trial = try_plan(graphs[name], Plan(shape))
+    trial = try_plan(graph_of(name), Plan(shape))
     assert trial.fits
     assert described(trial.graph) == described(graph_from_model(built))
 
@@ -78,14 +79,14 @@ PICKS = st.tuples(st.integers(0, 499), st.integers(0, 59), st.integers(0, 3))
 
 @settings(max_examples=30)
 @given(st.sampled_from(NETWORKS), st.lists(PICKS, min_size=1, max_size=2))
-def test_any_change_gives_what_keras_builds_or_refuses(models, graphs, name, picks):
+def test_any_change_gives_what_keras_builds_or_refuses(name, picks):
     plan = Plan()
     for pick in picks:
-        change = changed(graphs[name], *pick)
+        change = changed(graph_of(name), *pick)
         plan = plan.with_change(*change) if change else plan
-    trial = try_plan(graphs[name], plan)
+    trial = try_plan(graph_of(name), plan)
     try:
-        built = by_keras(models[name], plan)
+        built = by_keras(network(name)[0], plan)
     except UserError:
         assert not trial.fits
     else:
@@ -128,8 +129,8 @@ def test_other_layers_too(layer, setting, value):
     assert trial.graph.by_name["x"].weights == built.by_name["x"].weights
 
 
-def test_behind_a_misfit_nothing_is_claimed(graphs):
-    graph = graphs["resnet18"]
+def test_behind_a_misfit_nothing_is_claimed():
+    graph = graph_of("resnet18")
     conv = graph.by_name["conv3_block1_2_conv"]
     trial = try_plan(graph, Plan().with_change(conv, "filters", 100))
     assert [misfit.node for misfit in trial.misfits] == ["conv3_block1_add"]
@@ -142,9 +143,9 @@ def test_behind_a_misfit_nothing_is_claimed(graphs):
             assert trial.graph.by_name[node.name] == node
 
 
-def test_misfits_say_why(graphs):
+def test_misfits_say_why():
     def sentence(name, node, setting, value):
-        graph = graphs[name]
+        graph = graph_of(name)
         trial = try_plan(graph, Plan().with_change(graph.by_name[node], setting, value))
         return trial.misfits[0].sentence
 
@@ -157,7 +158,7 @@ def test_misfits_say_why(graphs):
         "alexnet", "conv1", "dilation_rate", (2, 2)
     )
     assert "its codes have 84 values, and 48 come in" in sentence("lenet5", "f6_dense", "units", 48)
-    shuffle = graphs["shufflenet_v1_g2"]
+    shuffle = graph_of("shufflenet_v1_g2")
     first = next(node.name for node in shuffle.nodes if node.type == "ChannelShuffle")
     assert "groups do not divide" in sentence("shufflenet_v1_g2", first, "groups", 7)
 
@@ -192,8 +193,8 @@ def test_a_shared_layer_changes_everywhere_or_says_that_it_cannot():
     assert "shares the kernel of conv" in other.misfits[0].sentence
 
 
-def test_a_plan_forgets_what_is_no_change(graphs):
-    conv = graphs["alexnet"].by_name["conv1"]
+def test_a_plan_forgets_what_is_no_change():
+    conv = graph_of("alexnet").by_name["conv1"]
     plan = Plan().with_change(conv, "filters", 10)
     assert plan.of("conv1") == {"filters": 10}
     assert plan.words() == "conv1 filters 10"
@@ -203,11 +204,11 @@ def test_a_plan_forgets_what_is_no_change(graphs):
 
 
 @pytest.mark.parametrize("name", [*NETWORKS, "xception"])
-def test_the_code_builds_the_same_model(models, graphs, name):
+def test_the_code_builds_the_same_model(name):
     namespace = {}
     with assign.symbolic():
-        exec(keras_code(models[name]), namespace)
-    assert graph_from_model(namespace["model"]) == dataclasses.replace(graphs[name])
+        exec(keras_code(network(name)[0]), namespace)
+    assert graph_from_model(namespace["model"]) == graph_of(name)
 
 
 def test_code_of_shared_layers_several_outputs_and_bare_operations():
