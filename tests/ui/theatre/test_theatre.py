@@ -282,14 +282,30 @@ def test_painting_into_the_input_and_the_kernel(lab, qtbot):
 
 def test_a_photo_crop(lab):
     assert lab.photo.isEnabled()
-    lab.photo.click()
+    lab.in_grey.trigger()
     assert "no picture" in lab.form.problems["input"].text()
     picture = np.zeros((40, 60, 3), np.uint8)
     picture[:, 30:] = 200
     lab._picture = lambda: picture
-    lab.photo.click()
+    lab.in_grey.trigger()
     assert lab.experiment.values.shape == (6, 6, 1)
     assert lab.experiment.values[0, :, 0].tolist() == [0, 0, 0, 200, 200, 200]
+
+
+def test_a_photo_crop_in_colour(lab):
+    """Each colour is a channel, and the kernel that was typed meets all three."""
+    picture = np.zeros((40, 40, 3), np.uint8)
+    picture[:, :20, 0], picture[:, 20:, 2] = 90, 240
+    lab._picture = lambda: picture
+    lab.in_colour.trigger()
+    values = lab.experiment.values
+    assert values.shape == (6, 6, 3)
+    assert values[0].T.tolist() == [[90] * 3 + [0] * 3, [0] * 6, [0] * 3 + [240] * 3]
+    # Columns 1, 0, -1 of the edge kernel, over three rows and all colours.
+    assert lab.experiment.output[0, :, 0].tolist() == [0, 3 * (90 - 240), 3 * (90 - 240), 0]
+    assert parse(lab.line.text()) == lab.lab
+    lab.undo.click()
+    assert lab.experiment.values.shape == (6, 6, 1)
 
 
 def test_hovering_an_input_cell_marks_its_readers(lab, qtbot):
