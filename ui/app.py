@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from cnnviz.errors import UserError
 from cnnviz.files import replacing
 from ui.main_window import MainWindow
-from ui.settings import GROUPING, THEME, Settings
+from ui.settings import THEME, Settings
 from ui.theme import apply_theme
 
 if TYPE_CHECKING:
@@ -170,30 +170,25 @@ def furnish_later(window: MainWindow, done: Callable[[Workbench], object]) -> No
             warm_up(_import_what_fills, lambda: fill(lane))
 
     def fill(lane: Lane) -> None:
-        from ui.panels.feature_maps import FeatureMapPanel
-        from ui.panels.library import LibraryPanel
+        from ui.furniture import Furniture
+        from ui.turns import Turns
         from ui.workbench import Workbench
 
-        # One large panel a turn of the event loop.
-        maps = FeatureMapPanel()
-
-        def make_library() -> None:
-            library = LibraryPanel(window.settings.get(GROUPING))
-            QTimer.singleShot(0, window, lambda: make_rest(library))
-
-        def make_rest(library: LibraryPanel) -> None:
+        def finish() -> None:
             if window.isVisible():
-                done(Workbench(window, lane, maps, library))
+                done(Workbench(window, lane, furniture))
             else:
                 lane.close()
 
-        QTimer.singleShot(0, window, make_library)
+        furniture = Furniture(window.settings)
+        Turns(window).start(*furniture.pieces(), finish)
 
     def warm_up(work: Callable[[], object], then: Callable[[], object]) -> None:
         warmup = Warmup(work, then, window)
         window.closing.connect(warmup.wait)
 
-    warm_up(_import_lanes, start_engine)
+    # After what the first paint has left for later, which imports beside it would draw out.
+    QTimer.singleShot(0, window, lambda: warm_up(_import_lanes, start_engine))
 
 
 def _import_lanes() -> None:

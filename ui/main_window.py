@@ -242,8 +242,8 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
-        self.first_painted.emit()
         QTimer.singleShot(0, self, self.tint)
+        self.first_painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout, and end what runs."""

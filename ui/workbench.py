@@ -16,21 +16,13 @@ from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
-from ui.graph.memory import GraphMemory
-from ui.graph.view import GraphView
+from ui.furniture import Furniture
 from ui.insight import Insight
 from ui.jobs import Lane
 from ui.lineage.page import LineagePage
 from ui.main_window import MainWindow
 from ui.microscope.page import MicroscopePage
-from ui.page_tabs import PageTabs
-from ui.panels.feature_maps import FeatureMapPanel, Origin
-from ui.panels.film_strip import FilmStrip
-from ui.panels.filters import FilterPanel
-from ui.panels.inspector import Inspector
-from ui.panels.library import LibraryPanel
-from ui.panels.samples import SamplesPanel
-from ui.panels.status import StatusBar
+from ui.panels.feature_maps import Origin
 from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
 from ui.settings import (
@@ -61,21 +53,17 @@ class Workbench(QObject):
     Args:
         window: The frame.
         lane: Where the engine is; closed with the window.
-        maps: A panel that was made before, where the window must not be held up.
-        library: Likewise.
+        furniture: The panels, some of them made before; made here when None.
     """
 
-    def __init__(
-        self,
-        window: MainWindow,
-        lane: Lane,
-        maps: FeatureMapPanel | None = None,
-        library: LibraryPanel | None = None,
-    ) -> None:
+    def __init__(self, window: MainWindow, lane: Lane, furniture: Furniture | None = None) -> None:
         super().__init__(window)
         settings = window.settings
-        self.maps = maps or FeatureMapPanel()
-        self.library = library or LibraryPanel(settings.get(GROUPING))
+        panels = furniture or Furniture(settings)
+        self.graph_view, self.graph = panels.graph_view, panels.graph_view.canvas
+        self.maps, self.filters, self.film = panels.maps, panels.filters, panels.film
+        self.library, self.samples = panels.library, panels.samples
+        self.inspector, self.status, self.tabs = panels.inspector, panels.status, panels.tabs
         self.window = window
         self.lane = lane
         self.memory = PictureMemory(settings)
@@ -108,12 +96,7 @@ class Workbench(QObject):
 
     def _build(self) -> None:
         window, settings = self.window, self.window.settings
-        self.graph_view = GraphView(GraphMemory(settings))
-        self.graph = self.graph_view.canvas
-        self.graph.set_direction(settings.get(DIRECTION))
         window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
-        self.filters = FilterPanel()
-        self.tabs = PageTabs()
         self.tabs.add_page(self.maps, "Feature maps")
         self.tabs.add_page(self.filters, "Filters")
         self._late_pages: list[TheatrePage | MicroscopePage] = []
@@ -131,16 +114,11 @@ class Workbench(QObject):
         state = settings.get(SPLITTER)
         if not state.isEmpty():
             self.splitter.restoreState(state)
-        self.samples = SamplesPanel()
-        self.inspector = Inspector()
-        self.film = FilmStrip(settings.get(FRAMES), settings.get(BARS), settings.get(PACE))
         window.set_dock("library", self.library)
         window.set_dock("pictures", self.samples)
         window.set_dock("inspector", self.inspector)
         window.set_dock("pass", self.film)
-        self.status = StatusBar()
         window.setStatusBar(self.status)
-        self.samples.show_sort("digit")
 
     # Pages that are made when they are first looked at.
 
