@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter
 from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
+from cnnviz.probes import Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
@@ -17,6 +18,7 @@ from ui.commands import Commands
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
 from ui.furniture import Furniture
+from ui.inputs.tabs import PictureTabs
 from ui.insight import Insight
 from ui.jobs import Lane
 from ui.lineage.page import LineagePage
@@ -67,9 +69,7 @@ class Workbench(QObject):
         self.window = window
         self.lane = lane
         self.memory = PictureMemory(settings)
-        self.controller = Controller(
-            lane, lambda graph, _: self.memory.choose(graph), settings.get(DEVICE), self
-        )
+        self.controller = Controller(lane, self.memory.choose, settings.get(DEVICE), self)
         self.playback = Playback(settings.get(SPEED), self)
         self.thumbnails = ThumbnailStore(lane, self)
         # Two readers, for what is wanted last replaces what was wanted before.
@@ -115,7 +115,8 @@ class Workbench(QObject):
         if not state.isEmpty():
             self.splitter.restoreState(state)
         window.set_dock("library", self.library)
-        window.set_dock("pictures", self.samples)
+        self.pictures = PictureTabs(self.controller, self.samples, self)
+        window.set_dock("pictures", self.pictures)
         window.set_dock("inspector", self.inspector)
         window.set_dock("pass", self.film)
         window.setStatusBar(self.status)
@@ -197,8 +198,10 @@ class Workbench(QObject):
         )
         fill_pictures(bar.image, self.controller.run_image, actions["open_image"])
 
-    def start(self, model: str | None, image: Path | None) -> None:
+    def start(self, model: str | None, image: Path | Probe | None) -> None:
         """Open what was asked for, or what was open last, or the first example."""
+        if isinstance(image, Path):
+            image = image.absolute()
         last = self.window.settings.get(MODEL)
         remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
         wanted = model or remembered
@@ -219,7 +222,7 @@ class Workbench(QObject):
             self.window.set_view(self.splitter)
             self.graph.setFocus()
 
-    def go_to_link(self, link: Link, image: Path | None = None) -> None:
+    def go_to_link(self, link: Link, image: Path | Probe | None = None) -> None:
         """Look at one cell through the microscope, in another model if need be."""
         self.tabs.setCurrentWidget(self.microscope)
         opened = self.controller.opened
@@ -413,7 +416,7 @@ class Workbench(QObject):
         self.graph.set_computed(())
         image = controller.image
         self.window.top_bar.image.show_choice(
-            title(image) if isinstance(image, Path) else "Drawing"
+            title(image, controller.transform) if image is not None else "Choose a picture"
         )
         self.samples.show_current(image if isinstance(image, Path) else None)
         if controller.opened is not None:
@@ -509,7 +512,7 @@ class Workbench(QObject):
         image = controller.image
         return Origin(
             controller.opened.name,
-            title(image) if isinstance(image, Path) else "drawing",
+            title(image, controller.transform) if image is not None else "",
             controller.input_picture,
             lambda: insight.fields[node],
         )
