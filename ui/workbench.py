@@ -116,6 +116,7 @@ class Workbench(QObject):
             self.splitter.restoreState(state)
         window.set_dock("library", self.library)
         self.pictures = PictureTabs(self.controller, self.samples, self)
+        window.closing.connect(self.pictures.close_lane)
         window.set_dock("pictures", self.pictures)
         window.set_dock("inspector", self.inspector)
         window.set_dock("pass", self.film)
@@ -205,6 +206,9 @@ class Workbench(QObject):
         last = self.window.settings.get(MODEL)
         remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
         wanted = model or remembered
+        if isinstance(image, Path) and image.is_dir():
+            self.pictures.gallery.open_folder(image)
+            image = None
         entry = catalog().get(wanted)
         self.window.waiting.setText(f"Opening {entry.name if entry else Path(wanted).name}…")
         self.controller.start()
@@ -264,7 +268,7 @@ class Workbench(QObject):
             controller.run is not None
             and not controller.busy
             and controller.activation is not None
-            and self.samples.complete
+            and self.pictures.settled
             and not self._describing.isActive()
             and not self._telling.isActive()
             and self.graph.at_rest
@@ -297,6 +301,8 @@ class Workbench(QObject):
         window.model_dropped.connect(self.commands.open_model)
         window.weights_dropped.connect(self.commands.load_weights)
         window.image_dropped.connect(controller.run_image)
+        window.images_dropped.connect(lambda files: self.pictures.gallery.open("Dropped", files))
+        window.folder_dropped.connect(self.pictures.gallery.open_folder)
         window.closing.connect(self._close)
         self.graph.node_selected.connect(self.commands.go_to)
         self.graph.node_activated.connect(self._look_into)

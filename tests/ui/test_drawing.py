@@ -1,5 +1,7 @@
 """Drawing a digit, with real mouse moves and keys, and the real network reading it."""
 
+import itertools
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -32,7 +34,7 @@ def mouse(sketch, kind, x, y, buttons=LEFT):
 def stroke(sketch, corners, steps=6):
     """Draw through some places (x, y), in pixels of the network's input."""
     mouse(sketch, QMouseEvent.Type.MouseButtonPress, *corners[0])
-    for start, end in zip(corners, corners[1:], strict=False):
+    for start, end in itertools.pairwise(corners):
         for share in np.linspace(0, 1, steps + 1)[1:]:
             x, y = np.add(start, share * np.subtract(end, start))
             mouse(sketch, QMouseEvent.Type.MouseMove, x, y)
