@@ -22,6 +22,7 @@ from cnnviz.field_report import as_text, field_report
 from cnnviz.files import filling
 from cnnviz.heatmap import write_overlay
 from cnnviz.images import load_picture
+from cnnviz.probes import Probe, image_named
 from cnnviz.requests import (
     GetActivation,
     GetSaliency,
@@ -31,6 +32,7 @@ from cnnviz.requests import (
     RunResult,
     SetWeights,
 )
+from cnnviz.transforms import Transform
 
 _NOT_FACTS = frozenset({"builder", "options", "variants"})
 
@@ -73,14 +75,19 @@ def _describe(arguments: argparse.Namespace, console: Console) -> str:
 
 def _run(arguments: argparse.Namespace, console: Console) -> str:
     """What a model answers to a picture, and on demand every activation as a file."""
-    image = Path(arguments.image)
-    picture = load_picture(image)  # before the seconds that Keras takes
+    image = image_named(arguments.image)
+    # Before the seconds that Keras takes.
+    picture = load_picture(image) if isinstance(image, Path) else image
+    transform = Transform(arguments.crop, arguments.mirror, arguments.rotate, arguments.shift)
     engine = Engine()
     opened = _open(engine, arguments, console)
     engine.handle(SetWeights(arguments.weights), console)
-    result: RunResult = engine.handle(RunImage(picture, arguments.device), console)
+    result: RunResult = engine.handle(
+        RunImage(picture, arguments.device, transform=transform), console
+    )
     if arguments.save_activations is not None:
-        _save_activations(engine, opened, result, image, Path(arguments.save_activations), console)
+        folder = Path(arguments.save_activations)
+        _save_activations(engine, opened, result, image, transform, folder, console)
     if arguments.gradcam is not None:
         request = GetSaliency("gradcam", arguments.class_index)
         found = engine.handle(request, console)
@@ -94,7 +101,7 @@ def _run(arguments: argparse.Namespace, console: Console) -> str:
     for notice in result.notices:
         console.remark(notice)
     render = _run_as_json if arguments.json else _run_as_text
-    return render(opened, result, image, arguments.top)
+    return render(opened, result, image, transform, arguments.top)
 
 
 def _train(arguments: argparse.Namespace, console: Console) -> str:
@@ -166,13 +173,16 @@ def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> Op
     return opened
 
 
-def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) -> str:
+def _run_as_json(
+    opened: OpenedModel, result: RunResult, image: Path | Probe, transform: Transform, top: int
+) -> str:
     predictions = result.predictions
     return _json(
         {
             "id": opened.id,
             "name": opened.title,
             "image": str(image),
+            "transform": transform,
             "input_shape": opened.graph.input_shape,
             "preprocessing": opened.preprocessing,
             "weights": _fields(result.weights) | {"trained": result.weights.trained},
@@ -186,9 +196,12 @@ def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) 
     )
 
 
-def _run_as_text(opened: OpenedModel, result: RunResult, image: Path, top: int) -> str:
+def _run_as_text(
+    opened: OpenedModel, result: RunResult, image: Path | Probe, transform: Transform, top: int
+) -> str:
+    changed = f", {transform.words}" if transform.words else ""
     lines = [
-        f"{opened.title} on {image.name}",
+        f"{opened.title} on {image.name}{changed}",
         f"Input    {tables.shape_text(opened.graph.input_shape)}. {opened.preprocessing}",
         f"Weights  {result.weights.label}",
         f"Device   {result.device.name}, {result.seconds:.2f} s",
@@ -211,7 +224,8 @@ def _save_activations(
     engine: Engine,
     opened: OpenedModel,
     result: RunResult,
-    image: Path,
+    image: Path | Probe,
+    transform: Transform,
     folder: Path,
     console: Console,
 ) -> None:
@@ -228,6 +242,7 @@ def _save_activations(
         index = {
             "model": opened.id,
             "image": str(image),
+            "transform": transform,
             "weights": result.weights.label,
             "nodes": entries,
         }

@@ -21,7 +21,8 @@ from cnnviz.errors import Cancelled, UserError
 from cnnviz.filter_report import report_on
 from cnnviz.folding import fold, norm_after
 from cnnviz.forward import CompiledPass, Runnable, run_or_fall_back, run_stepwise
-from cnnviz.images import load_picture, picture_from_pixels, prepare
+from cnnviz.images import input_size, load_picture, picture_from_pixels, prepare
+from cnnviz.probes import Probe, draw
 from cnnviz.requests import (
     Activation,
     Device,
@@ -61,6 +62,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+KEPT_PICTURE_BYTES = 128 << 20
+"""A larger picture is read again whenever it is run."""
+
 
 class Engine:
     """Owns one model, its weights, and the trace of its latest image."""
@@ -72,6 +76,7 @@ class Engine:
         self._latest: tuple[Device, frozenset[str], Array] | None = None
         self._compiled: CompiledPass | None = None
         self._cannot_compile = False
+        self._loaded: tuple[tuple[Path, int, int], Picture] | None = None
         self._answers: dict[type, Callable[[Any, Reporter], Any]] = {
             OpenModel: self._open,
             PreviewModel: self._preview,
@@ -192,7 +197,7 @@ class Engine:
     def _run_image(self, request: RunImage, reporter: Reporter) -> RunResult:
         opened = self._need_model()
         device = _choose(request.device, backend.devices())
-        image, picture = _input(request.image, opened)
+        image, picture = self._input(request, opened)
         if self._runnable is None:
             self._set_weights(SetWeights(), reporter)
         runnable = self._runnable
@@ -228,6 +233,39 @@ class Engine:
             trace_bytes=trace.nbytes,
             notices=notices,
         )
+
+    def _input(self, request: RunImage, opened: Opened) -> tuple[Floats, Picture]:
+        """The input tensor, with the batch axis, and the picture that it is."""
+        inputs, shape = opened.graph.inputs, opened.graph.input_shape
+        if len(inputs) != 1:
+            raise UserError(
+                f"{opened.answer.name} takes {len(inputs)} inputs, and an image can be run only "
+                "through a model that takes one."
+            )
+        image, preparation = request.image, opened.preparation
+        if isinstance(image, Probe):
+            picture = draw(image, *input_size(shape))
+            preparation = replace(preparation, resize=None, invert=False)
+        elif isinstance(image, Path):
+            picture = self._load(image)
+        else:
+            picture = picture_from_pixels(image)
+        return prepare(picture, shape, preparation, request.transform)
+
+    def _load(self, file: Path) -> Picture:
+        """The picture of a file; the latest is kept, for it is run again with every change."""
+        try:
+            state = file.stat()
+            known = (file, state.st_mtime_ns, state.st_size)
+        except OSError:
+            known = None
+        if self._loaded is None or known is None or self._loaded[0] != known:
+            self._loaded = None
+            picture = load_picture(file)
+            if known is None or picture.nbytes > KEPT_PICTURE_BYTES:
+                return picture
+            self._loaded = known, picture
+        return self._loaded[1]
 
     def _pass(
         self,
@@ -369,18 +407,6 @@ def _choose(wanted: str, devices: Sequence[Device]) -> Device:
             return device
     there = ", ".join(device.id for device in devices)
     raise UserError(f"There is no device {wanted!r} here: choose one of {there}.")
-
-
-def _input(image: Path | Picture, opened: Opened) -> tuple[Floats, Picture]:
-    """The input tensor, with the batch axis, and the picture that it is."""
-    inputs = opened.graph.inputs
-    if len(inputs) != 1:
-        raise UserError(
-            f"{opened.answer.name} takes {len(inputs)} inputs, and an image can be run only "
-            "through a model that takes one."
-        )
-    picture = load_picture(image) if isinstance(image, Path) else picture_from_pixels(image)
-    return prepare(picture, opened.graph.input_shape, opened.preparation)
 
 
 def _predictions(scores: Array, names: Sequence[str] | None) -> tuple[Prediction, ...] | None:

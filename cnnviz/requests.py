@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from cnnviz.filter_report import FilterReport
 from cnnviz.graph import LayerGraph, Shape
+from cnnviz.probes import Probe
 from cnnviz.shape_lab import Plan
+from cnnviz.transforms import NONE, Transform
 
 Floats = NDArray[np.float32]
 Picture = NDArray[np.uint8]
@@ -157,14 +159,17 @@ class RunImage:
     """Run one image through the opened model and keep the trace.
 
     Attributes:
-        image: A file, or pixels (a drawn digit), shape (H, W) or (H, W, 3 | 4), uint8.
+        image: A file, or pixels (a drawn digit), shape (H, W) or (H, W, 3 | 4), uint8, or a probe,
+            which goes in as it is made, without resize and inversion.
         device: "auto", "cpu" or "gpu:N".
         budget_bytes: How much of the trace to keep; the rest is recomputed when asked for.
+        transform: How to change the picture before it goes in.
     """
 
-    image: Path | Picture
+    image: Path | Picture | Probe
     device: str = "auto"
     budget_bytes: int = 1 << 30
+    transform: Transform = NONE
 
 
 @dataclass(frozen=True, slots=True)

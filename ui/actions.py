@@ -58,6 +58,14 @@ COMMANDS = (
         icon="image", shortcuts=("Ctrl+I",),
     ),
     Command(
+        "open_folder", "Open folder of pictures…", "File", "Go through the pictures of a folder",
+        shortcuts=("Ctrl+Shift+I",),
+    ),
+    Command(
+        "paste", "Paste picture", "File", "Run the picture, the file or the path that was copied",
+        shortcuts=("Ctrl+V",),
+    ),
+    Command(
         "open_weights", "Load weights…", "File", "Give the open model weights from a file",
         icon="weights", shortcuts=("Ctrl+Shift+O",), when="model",
     ),
@@ -133,11 +141,11 @@ COMMANDS = (
         shortcuts=("Ctrl+L",),
     ),
     Command(
-        "next_image", "Next sample image", "Go", "Run the next of the sample pictures",
+        "next_image", "Next picture", "Go", "Run the next picture of the folder, or of the samples",
         shortcuts=("Ctrl+PgDown",), when="model", separated=True,
     ),
     Command(
-        "previous_image", "Previous sample image", "Go", "Run the sample picture before this one",
+        "previous_image", "Previous picture", "Go", "Run the picture before this one",
         shortcuts=("Ctrl+PgUp",), when="model",
     ),
     Command(

@@ -23,6 +23,7 @@ from ui.settings import THEME, Settings
 from ui.theme import apply_theme
 
 if TYPE_CHECKING:
+    from cnnviz.probes import Probe
     from ui.jobs import Lane
     from ui.workbench import Workbench
 
@@ -39,7 +40,7 @@ def run(model: str | None = None, image: str | None = None) -> int:
 
     Args:
         model: Catalog id or path of a model to open; the last one when None.
-        image: Path of a picture to run; the last one when None.
+        image: Path of a picture to run, or a probe; the last one when None.
 
     Returns:
         Exit status.
@@ -54,7 +55,7 @@ def run(model: str | None = None, image: str | None = None) -> int:
     window = MainWindow(settings)
     sys.excepthook = _tell_in(window)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C ends it; the engine ends with the pipe
-    picture = Path(image) if image is not None else None
+    picture = _image_named(image)
     window.first_painted.connect(
         lambda: furnish_later(window, lambda workbench: workbench.start(model, picture))
     )
@@ -76,7 +77,7 @@ def screenshot(
         page: One of `PAGES`.
         out: The file to write.
         model: Catalog id or path; the first example when None.
-        image: Path of the picture to run; a sample when None.
+        image: Path of the picture to run, or a probe; a sample when None.
         size: Width and height of the window.
         theme: "light" or "dark".
 
@@ -100,7 +101,7 @@ def screenshot(
         window.show()
         workbench = furnish(window)
         try:
-            workbench.start(model, Path(image) if image is not None else None)
+            workbench.start(model, _image_named(image))
             _wait_for(workbench)
             picture = PAGES[page](window, workbench)
         finally:
@@ -108,6 +109,14 @@ def screenshot(
     with replacing(out) as temporary:
         if not picture.save(str(temporary), "PNG"):
             raise UserError(f"{out} cannot be written: choose another folder.")
+
+
+def _image_named(text: str | None) -> Path | Probe | None:
+    if text is None:
+        return None
+    from cnnviz.probes import image_named  # with NumPy: not before it is needed
+
+    return image_named(text)
 
 
 def _application() -> QApplication:

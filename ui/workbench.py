@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter
 from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
+from cnnviz.probes import Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
@@ -17,6 +18,7 @@ from ui.commands import Commands
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
 from ui.furniture import Furniture
+from ui.inputs.tabs import PictureTabs
 from ui.insight import Insight
 from ui.jobs import Lane
 from ui.lineage.page import LineagePage
@@ -68,9 +70,7 @@ class Workbench(QObject):
         self.window = window
         self.lane = lane
         self.memory = PictureMemory(settings)
-        self.controller = Controller(
-            lane, lambda graph, _: self.memory.choose(graph), settings.get(DEVICE), self
-        )
+        self.controller = Controller(lane, self.memory.choose, settings.get(DEVICE), self)
         self.playback = Playback(settings.get(SPEED), self)
         self.thumbnails = ThumbnailStore(lane, self)
         # Two readers, for what is wanted last replaces what was wanted before.
@@ -117,7 +117,9 @@ class Workbench(QObject):
         if not state.isEmpty():
             self.splitter.restoreState(state)
         window.set_dock("library", self.library)
-        window.set_dock("pictures", self.samples)
+        self.pictures = PictureTabs(self.controller, self.samples, self)
+        window.closing.connect(self.pictures.close_lane)
+        window.set_dock("pictures", self.pictures)
         window.set_dock("inspector", self.inspector)
         window.set_dock("pass", self.film)
         window.setStatusBar(self.status)
@@ -216,11 +218,16 @@ class Workbench(QObject):
         )
         fill_pictures(bar.image, self.controller.run_image, actions["open_image"])
 
-    def start(self, model: str | None, image: Path | None) -> None:
+    def start(self, model: str | None, image: Path | Probe | None) -> None:
         """Open what was asked for, or what was open last, or the first example."""
+        if isinstance(image, Path):
+            image = image.absolute()
         last = self.window.settings.get(MODEL)
         remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
         wanted = model or remembered
+        if isinstance(image, Path) and image.is_dir():
+            self.pictures.gallery.open_folder(image)
+            image = None
         entry = catalog().get(wanted)
         self.window.waiting.setText(f"Opening {entry.name if entry else Path(wanted).name}…")
         self.controller.start()
@@ -238,7 +245,7 @@ class Workbench(QObject):
             self.window.set_view(self.splitter)
             self.graph.setFocus()
 
-    def go_to_link(self, link: Link, image: Path | None = None) -> None:
+    def go_to_link(self, link: Link, image: Path | Probe | None = None) -> None:
         """Look at one cell through the microscope, in another model if need be."""
         self.tabs.setCurrentWidget(self.microscope)
         opened = self.controller.opened
@@ -280,7 +287,7 @@ class Workbench(QObject):
             controller.run is not None
             and not controller.busy
             and controller.activation is not None
-            and self.samples.complete
+            and self.pictures.settled
             and not self._describing.isActive()
             and not self._telling.isActive()
             and self.graph.at_rest
@@ -313,6 +320,8 @@ class Workbench(QObject):
         window.model_dropped.connect(self.commands.open_model)
         window.weights_dropped.connect(self.commands.load_weights)
         window.image_dropped.connect(controller.run_image)
+        window.images_dropped.connect(lambda files: self.pictures.gallery.open("Dropped", files))
+        window.folder_dropped.connect(self.pictures.gallery.open_folder)
         window.closing.connect(self._close)
         self.graph.node_selected.connect(self.commands.go_to)
         self.graph.node_activated.connect(self._look_into)
@@ -432,7 +441,7 @@ class Workbench(QObject):
         self.graph.set_computed(())
         image = controller.image
         self.window.top_bar.image.show_choice(
-            title(image) if isinstance(image, Path) else "Drawing"
+            title(image, controller.transform) if image is not None else "Choose a picture"
         )
         self.samples.show_current(image if isinstance(image, Path) else None)
         if controller.opened is not None:
@@ -528,7 +537,7 @@ class Workbench(QObject):
         image = controller.image
         return Origin(
             controller.opened.name,
-            title(image) if isinstance(image, Path) else "drawing",
+            title(image, controller.transform) if image is not None else "",
             controller.input_picture,
             lambda: insight.fields[node],
         )
