@@ -17,7 +17,7 @@ from cnnviz.extract import graph_from_model
 from cnnviz.graph import LayerGraph
 from cnnviz.images import ImagePreparation, default_preparation, preparation_sentence
 from cnnviz.requests import OpenedModel, OpenModel, Progress, Reporter, SetWeights, WeightsInfo
-from models import registry, weights
+from models import registry, samples, weights
 from models.registry import Architecture
 
 DIGITS = tuple("0123456789")
@@ -61,6 +61,11 @@ class Opened:
     def graph(self) -> LayerGraph:
         """The layer graph."""
         return self.answer.graph
+
+
+def true_label(image: Path) -> str | None:
+    """Name of the class that a picture is known to show, which holds for some of the samples."""
+    return samples.true_label(image)
 
 
 def offered_weights(entry: Architecture) -> tuple[str, ...]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import models
 from cnnviz.graph import LayerGraph
+from models.samples import FOLDER
 from ui.settings import DIGIT, PHOTO, Settings
-
-FOLDER = Path(models.__file__).parent / "assets" / "samples"
 
 Sort = Literal["digit", "photo"]
 
