@@ -23,9 +23,11 @@ from cnnviz.requests import (
     RunImage,
     RunResult,
     SetWeights,
+    TrainingBatch,
     Weights,
     WeightsInfo,
 )
+from cnnviz.training_state import sensitive
 from ui.fetcher import Fetcher
 from ui.jobs import Failure, Lane
 from ui.tasks import Image, Task, doing, first_to_see
@@ -107,6 +109,7 @@ class Controller(QObject):
         self.selection = Selection()
         self.devices: tuple[Device, ...] = ()
         self.device = device
+        self._training: TrainingBatch | None = None
         self._lane = lane
         self._choose_image = choose_image
         self._task: Task | None = None
@@ -155,7 +158,7 @@ class Controller(QObject):
         if task is not None and not isinstance(task.request, RunImage):
             task.image = image
         elif self.opened is not None:
-            self._submit(Task(RunImage(image, self.device), image))
+            self._submit(Task(self._running(image), image))
 
     def set_weights(self, weights: str, seed: int = 0) -> None:
         """Give the open model other weights, and run the image again.
@@ -172,6 +175,21 @@ class Controller(QObject):
         """Compute elsewhere from now on."""
         self.device = device
         self.rerun()
+
+    def set_training(self, batch: TrainingBatch | None) -> None:
+        """Show training behaviour on a small batch from now on; None for inference."""
+        if batch != self._training:
+            self._training = batch
+            self.rerun()
+
+    @property
+    def training(self) -> TrainingBatch | None:
+        """The batch that images of the open model are run in; None for inference."""
+        cares = self.opened is not None and bool(sensitive(self.opened.graph))
+        return self._training if cares else None
+
+    def _running(self, image: Image) -> RunImage:
+        return RunImage(image, self.device, training=self.training)
 
     def rerun(self) -> None:
         """Run the same image once more."""
@@ -285,7 +303,7 @@ class Controller(QObject):
             image = task.image
             if image is None:
                 image = self._choose_image(result.graph, self.image)
-            follow = RunImage(image, self.device) if task.weights is None else task.weights
+            follow = self._running(image) if task.weights is None else task.weights
             if current:
                 self._submit(Task(follow, image))
         elif isinstance(task.request, SetWeights):
@@ -295,7 +313,7 @@ class Controller(QObject):
             self._weights.forget()
             self._drop_trace()
             if current and task.image is not None:
-                self._submit(Task(RunImage(task.image, self.device), task.image))
+                self._submit(Task(self._running(task.image), task.image))
             elif current:
                 self._end(task)
         elif isinstance(result, RunResult):
