@@ -83,6 +83,16 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="of which class, by its number (the best one)",
     )
+    run.add_argument(
+        "--training",
+        type=_positive,
+        metavar="N",
+        help="as in training, in a batch of the picture and N - 1 variations of it: batch norm by "
+        "the batch's own mean and variance, dropout on",
+    )
+    run.add_argument(
+        "--seed", type=_natural, default=0, metavar="N", help="of the variations and dropout (0)"
+    )
     run.add_argument("--json", action="store_true", help="as JSON, with every node")
 
     field = command("rf", "Say what the positions of a node see, and how that comes about.")

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +22,20 @@ from cnnviz.field_report import as_text, field_report
 from cnnviz.files import filling
 from cnnviz.heatmap import write_overlay
 from cnnviz.images import load_picture
+from cnnviz.predictions import Answer, verdict
 from cnnviz.probes import Probe, image_named
 from cnnviz.requests import (
     GetActivation,
     GetSaliency,
     OpenedModel,
     OpenModel,
+    Prediction,
     RunImage,
     RunResult,
     SetWeights,
+    TrainingBatch,
 )
+from cnnviz.training_state import training_sentence
 from cnnviz.transforms import Transform
 
 _NOT_FACTS = frozenset({"builder", "options", "variants"})
@@ -76,21 +80,21 @@ def _describe(arguments: argparse.Namespace, console: Console) -> str:
 def _run(arguments: argparse.Namespace, console: Console) -> str:
     """What a model answers to a picture, and on demand every activation as a file."""
     image = image_named(arguments.image)
-    # Before the seconds that Keras takes.
-    picture = load_picture(image) if isinstance(image, Path) else image
+    if isinstance(image, Path):
+        load_picture(image)  # what is wrong with it is told before the seconds that Keras takes
     transform = Transform(arguments.crop, arguments.mirror, arguments.rotate, arguments.shift)
     engine = Engine()
     opened = _open(engine, arguments, console)
     engine.handle(SetWeights(arguments.weights), console)
-    result: RunResult = engine.handle(
-        RunImage(picture, arguments.device, transform=transform), console
-    )
+    size, seed = arguments.training, arguments.seed
+    training = None if size is None else TrainingBatch(size, seed)
+    request = RunImage(image, arguments.device, transform=transform, training=training)
+    result: RunResult = engine.handle(request, console)
     if arguments.save_activations is not None:
         folder = Path(arguments.save_activations)
         _save_activations(engine, opened, result, image, transform, folder, console)
     if arguments.gradcam is not None:
-        request = GetSaliency("gradcam", arguments.class_index)
-        found = engine.handle(request, console)
+        found = engine.handle(GetSaliency("gradcam", arguments.class_index), console)
         write_overlay(Path(arguments.gradcam), result.picture, found.values)
         name = opened.class_names[found.class_index] if opened.class_names else "class"
         console.remark(
@@ -190,6 +194,9 @@ def _run_as_json(
             "gear": result.gear,
             "seconds": result.seconds,
             "predictions": None if predictions is None else predictions[:top],
+            "auxiliary": {aux.node: aux.predictions[:top] for aux in result.auxiliary},
+            "true_class": result.true_class,
+            "training": result.training,
             "nodes": result.nodes,
             "notices": [*opened.notices, *result.notices],
         }
@@ -210,14 +217,24 @@ def _run_as_text(
     if result.predictions is None:
         lines.append("The output is no list of classes: see it with --save-activations.")
     else:
-        rows = [
-            [str(rank), p.label, f"{p.score:.4f}"]
-            for rank, p in enumerate(result.predictions[:top], start=1)
-        ]
-        lines += tables.aligned(["#", "Class", "Score"], rows)
+        lines += _ranks(result.predictions, top)
+        answer = Answer(image.name, result.predictions, true_class=result.true_class)
+        lines += [f"{told}." for told in (verdict(answer),) if told]
+    for auxiliary in result.auxiliary:
+        lines += ["", f"Auxiliary classifier {auxiliary.node}"]
+        lines += _ranks(auxiliary.predictions, top)
+    if result.training is not None:
+        lines += ["", training_sentence(result.training)]
     if not result.weights.trained:
         lines += ["", "The weights are random: the answer means nothing."]
     return "\n".join(lines)
+
+
+def _ranks(predictions: Sequence[Prediction], top: int) -> list[str]:
+    rows = [
+        [str(rank), p.label, f"{p.score:.4f}"] for rank, p in enumerate(predictions[:top], start=1)
+    ]
+    return tables.aligned(["#", "Class", "Score"], rows)
 
 
 def _save_activations(

@@ -19,7 +19,7 @@ from cnnviz.images import ImagePreparation, default_preparation, preparation_sen
 from cnnviz.keras_code import keras_code
 from cnnviz.rebuild import rebuilt
 from cnnviz.requests import OpenedModel, OpenModel, Progress, Reporter, SetWeights, WeightsInfo
-from models import registry, weights
+from models import registry, samples, weights
 from models.registry import Architecture
 
 DIGITS = tuple("0123456789")
@@ -63,6 +63,11 @@ class Opened:
     def graph(self) -> LayerGraph:
         """The layer graph."""
         return self.answer.graph
+
+
+def true_label(image: Path) -> str | None:
+    """Name of the class that a picture is known to show, which holds for some of the samples."""
+    return samples.true_label(image)
 
 
 def offered_weights(entry: Architecture) -> tuple[str, ...]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import models
 from cnnviz.graph import LayerGraph
 from cnnviz.probes import Probe
 from cnnviz.transforms import NONE, Transform
+from models.samples import FOLDER
 from ui.settings import DIGIT, PHOTO, Settings
 from ui.tasks import Image, Pixels
-
-FOLDER = Path(models.__file__).parent / "assets" / "samples"
 
 Sort = Literal["digit", "photo"]
 

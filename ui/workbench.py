@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QSplitter
 from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
+from cnnviz.predictions import Answer
 from cnnviz.probes import Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
+from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
@@ -29,6 +31,7 @@ from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
 from ui.settings import (
     BARS,
+    COMPARISON,
     DEVICE,
     DIRECTION,
     FRAMES,
@@ -37,6 +40,7 @@ from ui.settings import (
     PACE,
     SPEED,
     SPLITTER,
+    TOP,
 )
 from ui.shapes.page import ShapesPage
 from ui.spotlight import Spotlight
@@ -334,6 +338,7 @@ class Workbench(QObject):
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self.filters.fold.toggled.connect(self._show_filters)
         self.inspector.card.chosen.connect(self.commands.open_model)
+        self._join_predictions()
         self._join_film()
         self._join_graph_pictures()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
@@ -344,6 +349,14 @@ class Workbench(QObject):
         playback.moved.connect(controller.select)
         playback.playing_changed.connect(self._playing_changed)
         playback.speed_changed.connect(self._speed_changed)
+
+    def _join_predictions(self) -> None:
+        panel, settings = self.inspector.answer, self.window.settings
+        panel.count.setCurrentIndex(panel.count.findData(settings.get(TOP)))
+        panel.comparison.setCurrentIndex(panel.comparison.findData(settings.get(COMPARISON)))
+        panel.count_chosen.connect(lambda count: settings.set(TOP, count))
+        panel.comparison_chosen.connect(lambda what: settings.set(COMPARISON, what))
+        self.inspector.training.chosen.connect(self.controller.set_training)
 
     def _join_film(self) -> None:
         film, settings = self.film, self.window.settings
@@ -371,6 +384,7 @@ class Workbench(QObject):
         self.graph.set_pictures({})
 
     def _film_changed(self) -> None:
+        self.window.give_room("pass", self.film.view.lack)
         self.playback.set_names(self.film.names)
         self.playback.set_work(self.film.work)
         here = self.film.frame_node(self.controller.selection.node)
@@ -416,7 +430,7 @@ class Workbench(QObject):
         self.samples.show_sort(sort_for(graph))
         self.status.totals.setText(self.insight.totals())
         self.inspector.show_input(None, opened.preprocessing)
-        self.inspector.show_predictions(None, None)
+        self._show_answer()
         self._telling.start()
         self._show_weights()
         self._enable()
@@ -440,9 +454,7 @@ class Workbench(QObject):
         self.film.show_input(controller.input_picture)
         self.graph.set_computed(())
         image = controller.image
-        self.window.top_bar.image.show_choice(
-            title(image, controller.transform) if image is not None else "Choose a picture"
-        )
+        self.window.top_bar.image.show_choice(self._image_title())
         self.samples.show_current(image if isinstance(image, Path) else None)
         if controller.opened is not None:
             self.inspector.show_input(controller.input_picture, controller.opened.preprocessing)
@@ -480,9 +492,7 @@ class Workbench(QObject):
             for node in run.nodes:
                 self.film.node_done(node.name, node.seconds)
             self._show_film_pass()
-        self.inspector.show_predictions(
-            run.predictions if run is not None else None, self.controller.weights
-        )
+        self._show_answer()
         if self.insight is not None:
             self.status.totals.setText(self.insight.totals(run))
         self._show_weights()
@@ -490,6 +500,28 @@ class Workbench(QObject):
         self._show_statistics()
         self._show_filters()
         self._enable()
+
+    def _show_answer(self) -> None:
+        run, opened = self.controller.run, self.controller.opened
+        answer = None
+        if run is not None and run.predictions is not None and opened is not None:
+            title = ", ".join((self._image_title(), opened.title, run.weights.label))
+            answer = Answer(
+                title,
+                run.predictions,
+                run.auxiliary,
+                run.true_class,
+                run.weights.trained,
+                run.training,
+            )
+        trainable = opened is not None and bool(sensitive(opened.graph))
+        self.inspector.show_answer(answer, trainable=trainable)
+
+    def _image_title(self) -> str:
+        controller = self.controller
+        if controller.image is None:
+            return "Choose a picture"
+        return title(controller.image, controller.transform)
 
     def _selection_changed(self, selection: Selection) -> None:
         node = selection.node
@@ -534,12 +566,13 @@ class Workbench(QObject):
         controller, insight = self.controller, self.insight
         if controller.opened is None or insight is None:
             return None
-        image = controller.image
+        training = controller.training
         return Origin(
             controller.opened.name,
-            title(image, controller.transform) if image is not None else "",
+            self._image_title(),
             controller.input_picture,
             lambda: insight.fields[node],
+            "" if training is None else f"Training behaviour, batch of {training.size}",
         )
 
     def _weights_fetched(self, weights: Weights | None) -> None:
