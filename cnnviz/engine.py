@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz import backend
+from cnnviz.beside import run_beside
 from cnnviz.calls import roles, walk
+from cnnviz.comparer import Comparer
 from cnnviz.costs import graph_costs
 from cnnviz.errors import Cancelled, UserError
 from cnnviz.filter_report import report_on
@@ -25,11 +27,13 @@ from cnnviz.images import load_picture, picture_from_pixels, prepare
 from cnnviz.requests import (
     Activation,
     Device,
+    DiffModels,
     EffectiveField,
     Floats,
     Folding,
     GetActivation,
     GetEffectiveField,
+    GetReadyFigures,
     GetSaliency,
     GetThumbnails,
     GetWeights,
@@ -41,9 +45,11 @@ from cnnviz.requests import (
     Picture,
     Prediction,
     PreviewModel,
+    ProfileModel,
     Progress,
     Reporter,
     Request,
+    RunBeside,
     RunImage,
     RunResult,
     Saliency,
@@ -71,6 +77,7 @@ class Engine:
         self._latest: tuple[Device, frozenset[str], Array] | None = None
         self._compiled: CompiledPass | None = None
         self._cannot_compile = False
+        self._comparer = Comparer()
         self._answers: dict[type, Callable[[Any, Reporter], Any]] = {
             OpenModel: self._open,
             PreviewModel: self._preview,
@@ -81,6 +88,10 @@ class Engine:
             GetWeights: self._get_weights,
             GetEffectiveField: self._get_effective_field,
             GetSaliency: self._get_saliency,
+            ProfileModel: lambda request, reporter: self._comparer.profile(request, reporter),
+            DiffModels: lambda request, reporter: self._comparer.diff(request, reporter),
+            GetReadyFigures: lambda request, reporter: self._comparer.figures(request, reporter),
+            RunBeside: run_beside,
             ListDevices: lambda request, reporter: backend.devices(),
         }
 
@@ -96,9 +107,8 @@ class Engine:
             reporter: Told of progress, and asked for a cancel between steps.
 
         Returns:
-            What `cnnviz.requests` says of this request: `OpenedModel`, `ModelPreview`,
-            `WeightsInfo` (for `SetWeights`), `RunResult`, `Activation`, `Weights`,
-            `EffectiveField`, `Saliency`, or a tuple of `Device`.
+            What `cnnviz.requests` says of this request: `OpenedModel` for `OpenModel`, `RunResult`
+            for `RunImage`...
 
         Raises:
             UserError: It cannot be done. What was open stays open; a pass that began has lost the
