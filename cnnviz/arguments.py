@@ -43,7 +43,14 @@ def parser() -> argparse.ArgumentParser:
     describe.set_defaults(form="text")
 
     compare = command("compare", "Hold models against each other: two of them layer by layer.")
-    compare.add_argument("models", metavar="MODEL", nargs="+", help="two to six")
+    compare.add_argument("models", metavar="MODEL", nargs="*", help="two to six")
+    compare.add_argument(
+        "--ready",
+        metavar="ID",
+        nargs="?",
+        const="",
+        help="a comparison of the lectures, with the figures that they print; alone: which ones",
+    )
     compare.add_argument("--json", action="store_true", help="as JSON, with every stage")
     compare.add_argument(
         "--trust-code", action="store_true", help="run the code that a model file carries"

@@ -24,8 +24,11 @@ from cnnviz.heatmap import write_overlay
 from cnnviz.images import load_picture
 from cnnviz.predictions import Answer, verdict
 from cnnviz.probes import Probe, image_named
+from cnnviz.ready import comparisons, ready_json, ready_text
+from cnnviz.ready import find as find_ready
 from cnnviz.requests import (
     GetActivation,
+    GetReadyFigures,
     GetSaliency,
     OpenedModel,
     OpenModel,
@@ -124,6 +127,8 @@ def _train(arguments: argparse.Namespace, console: Console) -> str:
 
 def _compare(arguments: argparse.Namespace, console: Console) -> str:
     """Models side by side; two of them also unit by unit."""
+    if arguments.ready is not None:
+        return _compare_ready(arguments, console)
     if not 2 <= len(arguments.models) <= 6:
         raise UserError(f"compare takes two to six models, not {len(arguments.models)}.")
     engine, sides, accuracies = Engine(), [], []
@@ -137,6 +142,20 @@ def _compare(arguments: argparse.Namespace, console: Console) -> str:
         accuracies.append(entry.accuracy if entry is not None else ())
     compared = comparison(sides, accuracies)
     return _json(compared) if arguments.json else comparison_text(compared)
+
+
+def _compare_ready(arguments: argparse.Namespace, console: Console) -> str:
+    """One of the ready comparisons, or the list of them."""
+    if arguments.models:
+        raise UserError("--ready names its models itself: leave yours out, or leave --ready out.")
+    if not arguments.ready:
+        if arguments.json:
+            return _json([{"id": r.id, "title": r.title} for r in comparisons().values()])
+        rows = [[ready.id, ready.title] for ready in comparisons().values()]
+        return "\n".join(tables.aligned(["Id", "Comparison"], rows))
+    ready = find_ready(arguments.ready)
+    figures = Engine().handle(GetReadyFigures(ready.id), console).figures
+    return _json(ready_json(ready, figures)) if arguments.json else ready_text(ready, figures)
 
 
 def _rf(arguments: argparse.Namespace, console: Console) -> str:

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz import backend
+from cnnviz.beside import run_beside
 from cnnviz.calls import roles, walk
+from cnnviz.comparer import Comparer
 from cnnviz.costs import graph_costs
 from cnnviz.errors import Cancelled, UserError
 from cnnviz.filter_report import report_on
@@ -28,12 +30,14 @@ from cnnviz.requests import (
     Activation,
     Auxiliary,
     Device,
+    DiffModels,
     EffectiveField,
     Floats,
     Folding,
     GetActivation,
     GetEffectiveField,
     GetKerasCode,
+    GetReadyFigures,
     GetSaliency,
     GetThumbnails,
     GetWeights,
@@ -44,9 +48,11 @@ from cnnviz.requests import (
     OpenModel,
     Picture,
     PreviewModel,
+    ProfileModel,
     Progress,
     Reporter,
     Request,
+    RunBeside,
     RunImage,
     RunResult,
     Saliency,
@@ -82,6 +88,7 @@ class Engine:
         self._compiled: CompiledPass | None = None
         self._cannot_compile = False
         self._loaded: tuple[tuple[Path, int, int], Picture] | None = None
+        self._comparer = Comparer()
         self._answers: dict[type, Callable[[Any, Reporter], Any]] = {
             OpenModel: self._open,
             PreviewModel: self._preview,
@@ -93,6 +100,10 @@ class Engine:
             GetWeights: self._get_weights,
             GetEffectiveField: self._get_effective_field,
             GetSaliency: self._get_saliency,
+            ProfileModel: lambda request, reporter: self._comparer.profile(request, reporter),
+            DiffModels: lambda request, reporter: self._comparer.diff(request, reporter),
+            GetReadyFigures: lambda request, reporter: self._comparer.figures(request, reporter),
+            RunBeside: run_beside,
             ListDevices: lambda request, reporter: backend.devices(),
         }
 
@@ -108,9 +119,8 @@ class Engine:
             reporter: Told of progress, and asked for a cancel between steps.
 
         Returns:
-            What `cnnviz.requests` says of this request: `OpenedModel`, `ModelPreview`,
-            text (for `GetKerasCode`), `WeightsInfo` (for `SetWeights`), `RunResult`, `Activation`,
-            `Weights`, `EffectiveField`, `Saliency`, or a tuple of `Device`.
+            What `cnnviz.requests` says of this request: `OpenedModel` for `OpenModel`, `RunResult`
+            for `RunImage`...
 
         Raises:
             UserError: It cannot be done. What was open stays open; a pass that began has lost the

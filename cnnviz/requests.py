@@ -442,6 +442,55 @@ class Saliency:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileModel:
+    """Ask for the profile of a model (`cnnviz.profiles.ModelProfile`); what is open stays open."""
+
+    request: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
+class DiffModels:
+    """Ask for what two models differ in (`cnnviz.alignment.ModelDiff`); what is open stays open."""
+
+    first: OpenModel
+    second: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
+class GetReadyFigures:
+    """Ask for the figures of a ready comparison (`cnnviz.ready.ReadyFigures`)."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class RunBeside:
+    """Run an image through another model than the open one, which stays as it is.
+
+    The answer is a `cnnviz.beside.BesideRun`.
+
+    Attributes:
+        request: The other model.
+        image: As for `RunImage`.
+        nodes: The nodes whose feature maps are wanted.
+        weights: As for `SetWeights`.
+        seed: For random weights.
+        device: As for `RunImage`.
+        channels: How many channels of each node; the strongest ones.
+        side: The longer side of a picture, in cells.
+    """
+
+    request: OpenModel
+    image: Path | Picture
+    nodes: tuple[str, ...]
+    weights: str = "auto"
+    seed: int = 0
+    device: str = "auto"
+    channels: int = 4
+    side: int = 64
+
+
+@dataclass(frozen=True, slots=True)
 class ListDevices:
     """Ask where the engine can compute; the answer is a tuple of `Device`, best first."""
 
@@ -457,6 +506,10 @@ Request = (
     | GetWeights
     | GetEffectiveField
     | GetSaliency
+    | ProfileModel
+    | DiffModels
+    | GetReadyFigures
+    | RunBeside
     | ListDevices
 )
 FETCHES = (
@@ -465,6 +518,10 @@ FETCHES = (
     GetWeights,
     GetEffectiveField,
     GetSaliency,
+    ProfileModel,
+    DiffModels,
+    GetReadyFigures,
+    RunBeside,
     ListDevices,
 )
 """Requests that only read: answered in the middle of a run, and dropped at once when cancelled."""
