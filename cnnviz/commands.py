@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from cnnviz.ready import comparisons, ready_json, ready_text
 from cnnviz.ready import find as find_ready
 from cnnviz.requests import (
     GetActivation,
+    GetKerasCode,
     GetReadyFigures,
     GetSaliency,
     OpenedModel,
@@ -38,6 +40,7 @@ from cnnviz.requests import (
     SetWeights,
     TrainingBatch,
 )
+from cnnviz.shape_lab import planned
 from cnnviz.training_state import training_sentence
 from cnnviz.transforms import Transform
 
@@ -75,7 +78,11 @@ def _list(arguments: argparse.Namespace, console: Console) -> str:
 
 def _describe(arguments: argparse.Namespace, console: Console) -> str:
     """What a model is made of and costs."""
-    opened = _open(Engine(), arguments, console)
+    engine = Engine()
+    opened = _open(engine, arguments, console)
+    if arguments.form == "code":
+        code: str = engine.handle(GetKerasCode(opened.request), console)
+        return code
     description = tables.describe(opened.id, opened.title, opened.graph)
     return tables.RENDERERS[arguments.form](description)
 
@@ -191,6 +198,9 @@ def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> Op
         tuple(arguments.variant),
     )
     opened: OpenedModel = engine.handle(request, console)
+    if arguments.changes:
+        plan = planned(opened.graph, arguments.changes)
+        opened = engine.handle(replace(request, plans=(plan,)), console)
     for notice in opened.notices:
         console.remark(notice)
     return opened

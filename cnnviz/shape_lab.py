@@ -7,11 +7,13 @@ receptive fields are worked out like those of any other.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from cnnviz.errors import UserError
 from cnnviz.graph import LayerGraph, Node
 from cnnviz.shapes import MisfitError, Sizes, made, weights_of, words
 
@@ -188,6 +190,38 @@ def read_value(node: Node, setting: str, text: str) -> Any:
     if len(numbers) != 1:
         raise ValueError("one whole number")
     return numbers[0]
+
+
+def planned(graph: LayerGraph, changes: Iterable[tuple[str, str, str]]) -> Plan:
+    """A plan as typed on a command line.
+
+    Args:
+        graph: What to change.
+        changes: Layer, setting and value of each change.
+
+    Raises:
+        UserError: There is no such layer or setting, the value is none, or something behind it
+            does not fit.
+    """
+    plan = Plan()
+    for layer, setting, text in changes:
+        node = graph.by_name.get(layer)
+        if node is None:
+            near = difflib.get_close_matches(layer, graph.by_name, 3)
+            meant = f"did you mean {' or '.join(near)}?" if near else "describe lists the layers."
+            raise UserError(f"{graph.name} has no layer {layer!r}: {meant}")
+        known = CHANGEABLE.get(node.type, ())
+        if setting not in known:
+            there = f"choose from {', '.join(known)}" if known else "it has none that can be set"
+            raise UserError(f"{layer!r} ({node.type}) has no setting {setting!r}: {there}.")
+        try:
+            plan = plan.with_change(node, setting, read_value(node, setting, text))
+        except ValueError as error:
+            raise UserError(f"{text!r} is no {setting} of {layer!r}: give {error}.") from error
+    misfits = try_plan(graph, plan).misfits
+    if misfits:
+        raise UserError(f"{misfits[0].sentence[:-1]}: change another setting, too.")
+    return plan
 
 
 def read_shape(text: str, axes: int) -> Sizes:

@@ -19,7 +19,10 @@ from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
+from ui.figures.figure_view import FigureView
+from ui.figures.volumes_page import VolumesPage
 from ui.furniture import Furniture
+from ui.graph.canvas import GraphCanvas
 from ui.inputs.tabs import PictureTabs
 from ui.insight import Insight
 from ui.jobs import Lane
@@ -111,6 +114,7 @@ class Workbench(QObject):
         self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
         self._shapes = self.tabs.add_later(self._make_shapes, "Shapes")
         self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
+        self._volumes = self.tabs.add_later(self._make_volumes, "Volumes", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -160,6 +164,17 @@ class Workbench(QObject):
         """The family tree of the catalog."""
         return self._lineage()
 
+    @property
+    def volumes(self) -> VolumesPage:
+        """The classic figure of the open model."""
+        return self._volumes()
+
+    @property
+    def picture(self) -> GraphCanvas | FigureView:
+        """What the commands that zoom are about: the figure that is in front, or the graph."""
+        page = self.tabs.currentWidget()
+        return page.view if isinstance(page, VolumesPage) else self.graph
+
     def _make_theatre(self) -> TheatrePage:
         page = TheatrePage(self.controller, self.lane)
         self._late_pages.append(page)
@@ -179,6 +194,17 @@ class Workbench(QObject):
             opened = self.controller.opened
             page.show_current(opened.request.model if opened is not None else None)
 
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
+    def _make_volumes(self) -> VolumesPage:
+        page = VolumesPage(self.controller)
+
+        def follow() -> None:
+            page.set_insight(self.insight)
+
+        # After our own answer to the change, which makes the insight.
         self.controller.model_changed.connect(follow)
         follow()
         return page

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from cnnviz.errors import UserError
 from cnnviz.figures import words
 from cnnviz.figures.compact import draw_compact
+from cnnviz.figures.cost_strip import draw_costs
 from cnnviz.figures.drawing import Drawing, Sheet, Subject
 from cnnviz.figures.graph_style import draw_graph
 from cnnviz.figures.marks import ASCENT, DESCENT, LINE, placed, rectangle, wrapped
@@ -16,12 +17,21 @@ from cnnviz.figures.module import draw_module
 from cnnviz.figures.pages import MILLIMETRE
 from cnnviz.figures.scene import Figure, Mark, Ruler, Shape, Text
 from cnnviz.figures.style import FigureOptions, StyleName, palette
+from cnnviz.figures.table import draw_table
+from cnnviz.figures.volumes import draw_volumes
 from cnnviz.kinds import Kind
 
 Style = Callable[[Subject, Sheet], Drawing]
 
 STYLES: Mapping[StyleName, Style] = MappingProxyType(
-    {"graph": draw_graph, "compact": draw_compact, "module": draw_module}
+    {
+        "graph": draw_graph,
+        "compact": draw_compact,
+        "module": draw_module,
+        "table": draw_table,
+        "costs": draw_costs,
+        "volumes": draw_volumes,
+    }
 )
 """What draws each style."""
 
@@ -231,8 +241,8 @@ def caption(subject: Subject) -> str:
     )
     told = (
         f"{name}: {words.many(len(graph.nodes), 'operation')}, "
-        f"{words.many(costs.params, 'parameter')}, {least}{words.count(costs.macs)} MACs; {inputs} in, "
-        f"{outputs} out."
+        f"{words.many(costs.params, 'parameter')}, {least}{words.count(costs.macs)} MACs; "
+        f"{inputs} in, {outputs} out."
     )
     if left_out := len(graph.nodes) - len(subject.graph.nodes):
         told += f" {words.many(left_out, 'operation')} left out of the figure."

@@ -23,8 +23,6 @@ First = Literal["name", "what"]
 
 _PAD = 0.55
 """Around the words of a card, in sizes of the font."""
-_WIDEST = 0.6
-"""Share of the sheet that a line may take before it is broken."""
 _CALLED = {
     "residual": "residual block",
     "branches": "branches",
@@ -118,7 +116,14 @@ def what_of(part: Part, subject: Subject) -> tuple[str, str]:
     return called, ""
 
 
-def card_of(part: Part, subject: Subject, sheet: Sheet, size: float, first: First = "name") -> Card:
+def card_of(
+    part: Part,
+    subject: Subject,
+    sheet: Sheet,
+    size: float,
+    first: First = "name",
+    widest: float = 0.6,
+) -> Card:
     """What is written on a part's box.
 
     Args:
@@ -127,6 +132,7 @@ def card_of(part: Part, subject: Subject, sheet: Sheet, size: float, first: Firs
         sheet: What the user chose, and the ruler.
         size: Of the leading line, in points.
         first: Which line leads.
+        widest: Share of the sheet that a line may take before it is broken.
     """
     options, key, small = sheet.options, part.key, small_of(size)
     what, around = what_of(part, subject)
@@ -168,7 +174,7 @@ def card_of(part: Part, subject: Subject, sheet: Sheet, size: float, first: Firs
     if numbers:
         label = f"{key}#numbers"
         lines.append(Line(options.words(label, " · ".join(numbers)), small, label, muted=True))
-    lines = [piece for line in lines for piece in _within(line, sheet)]
+    lines = [piece for line in lines for piece in _within(line, sheet, widest)]
     badge = words.times(part.times)
     ruler, pad = sheet.ruler, _PAD * size
     wide = max(ruler(line.words, line.size, line.bold) for line in lines)
@@ -191,9 +197,9 @@ def card_of(part: Part, subject: Subject, sheet: Sheet, size: float, first: Firs
     )
 
 
-def _within(line: Line, sheet: Sheet) -> list[Line]:
-    """A line as lines that are not much wider than half the sheet."""
-    most = _WIDEST * sheet.width
+def _within(line: Line, sheet: Sheet, widest: float) -> list[Line]:
+    """A line as lines that take no more than a share of the sheet's width."""
+    most = widest * sheet.width
     if sheet.ruler(line.words, line.size, line.bold) <= most:
         return [line]
     pieces = wrapped(line.words, line.size, most, sheet.ruler, line.bold)

@@ -31,18 +31,29 @@ _MOST_CHAINS = 6
 
 def draw_compact(subject: Subject, sheet: Sheet) -> Drawing:
     """Draw the list of blocks; where it is too long, of the next coarser parts."""
-    wanted = sheet.options.level or _usual_level(subject.outline)
+    return draw_list(subject, sheet, sheet.options.level or _usual_level(subject.outline))
+
+
+def draw_list(subject: Subject, sheet: Sheet, wanted: Level) -> Drawing:
+    """Draw the list of a network's parts; where it is too long, of the next coarser ones.
+
+    Args:
+        subject: The network.
+        sheet: The paper.
+        wanted: The detail to show.
+    """
     for level in reversed([each for each in Level if each <= wanted]):
-        rows = rows_of(subject.outline, level)
-        flow = flow_between(subject.graph, rows)
-        arcs = _arcs(flow)
-        if max(arcs.values(), default=-1) >= _MOST_LANES and level > Level.STAGE:
-            continue
-        for brief, size in itertools.product((False, True), sizes_from(sheet.size)):
-            listing = _Listing(subject, sheet, rows, flow, arcs, size, brief)
-            drawing = listing.drawing()
-            if drawing is not None:
-                return _told(drawing, level, wanted, size, sheet)
+        for brief in (False, True):
+            rows = rows_of(subject.outline, level, joined=brief or None)
+            flow = flow_between(subject.graph, rows)
+            arcs = _arcs(flow)
+            if max(arcs.values(), default=-1) >= _MOST_LANES and level > Level.STAGE:
+                continue
+            for size in sizes_from(sheet.size):
+                listing = _Listing(subject, sheet, rows, flow, arcs, size, brief)
+                drawing = listing.drawing()
+                if drawing is not None:
+                    return _told(drawing, level, wanted, size, sheet)
     raise UserError(
         f"Not even one box of {subject.title} fits: choose a smaller font or a larger page."
     )
@@ -375,7 +386,8 @@ def box_lines(
             f"{each} {words.times(len(list(same)))}".strip()
             for each, same in itertools.groupby(chain)
         ]
-        lines += joined_within(told, " → ", size, most, sheet.ruler)
+        first, *more = joined_within(told, " → ", size, most, sheet.ruler)
+        lines += [first, *(f"→ {line}" for line in more)]
     return lines
 
 

@@ -34,11 +34,13 @@ class Tall:
         blocks: What is never cut: left, top, right and bottom of each, shape (N, 4).
         frames: What may be cut: the same, shape (F, 4).
         routes: Points of each line, shape (K, 2), from above to below.
+        heads: How many of the last blocks are only the names of frames.
     """
 
     blocks: Floats
     frames: Floats
     routes: tuple[Floats, ...]
+    heads: int = 0
 
     @cached_property
     def area(self) -> Area:
@@ -175,7 +177,16 @@ class _Folding:
             for a, b in itertools.pairwise(stops):
                 if b - a >= 2 * _CLEAR:
                     cuts.append(self._cut((a + b) / 2))
-        return cuts
+        return [cut for cut in cuts if all(self._divides(cut.y, i) for i in cut.frames)]
+
+    def _divides(self, y: float, frame: int) -> bool:
+        """Whether something of a frame stands above a cut, and something below."""
+        left, top, right, bottom = self.tall.frames[frame].tolist()
+        blocks = self.tall.blocks[: len(self.tall.blocks) - self.tall.heads]
+        inside = (blocks[:, 0] >= left) & (blocks[:, 2] <= right)
+        above = inside & (blocks[:, 1] >= top) & (blocks[:, 3] <= y)
+        below = inside & (blocks[:, 1] >= y) & (blocks[:, 3] <= bottom)
+        return bool(above.any() and below.any())
 
     def _cut(self, y: float) -> _Cut:
         lines = []

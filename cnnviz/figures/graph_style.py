@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cnnviz.errors import UserError
+from cnnviz.figures import words
 from cnnviz.figures.drawing import Drawing, Sheet, Subject
 from cnnviz.figures.nested import AIRY, TIGHT, drawing_of, planned
 from cnnviz.figures.style import SMALLEST_TEXT
 from cnnviz.layout import Direction
-from cnnviz.outline import Level, View
+from cnnviz.outline import Level, Outline, Part, View
 
 CALLED = {
     Level.NETWORK: "the whole network",
@@ -24,25 +25,54 @@ CALLED = {
 
 def draw_graph(subject: Subject, sheet: Sheet) -> Drawing:
     """Draw the graph; where it is too long even in small letters, at the next coarser detail."""
-    outline = subject.outline
-    wanted = sheet.options.level or outline.default_level()
-    smallest = min(sheet.size, SMALLEST_TEXT)
+    wanted = sheet.options.level or subject.outline.default_level()
     for level in reversed([each for each in Level if each <= wanted]):
-        view = outline.view(outline.open_at(level))
-        if len(view.parts) > max(_most_boxes(sheet), 1):
-            continue
-        last = drawing_of(planned(subject, sheet, view, smallest, TIGHT), sheet)
-        if last is None:
-            continue
-        for size, spread, direction in _ways(sheet.size):
-            plan = planned(subject, sheet, view, size, spread, direction)
-            drawing = drawing_of(plan, sheet)
-            if drawing is not None:
+        for shown, notes in _variants(subject, level):
+            view = shown.outline.view(shown.outline.open_at(level))
+            found = _largest(shown, sheet, view)
+            if found is not None:
+                drawing, size = found
+                drawing = replace(drawing, notes=(*notes, *drawing.notes))
                 return _told(drawing, view, level, wanted, size, sheet)
-        return _told(last, view, level, wanted, smallest, sheet)
     raise UserError(
         f"Not even one box of {subject.title} fits: choose a smaller font or a larger page."
     )
+
+
+def _largest(subject: Subject, sheet: Sheet, view: View) -> tuple[Drawing, float] | None:
+    """A view in the largest letters that fit, and their size."""
+    if len(view.parts) > max(_most_boxes(sheet), 1):
+        return None
+    smallest = min(sheet.size, SMALLEST_TEXT)
+    last = drawing_of(planned(subject, sheet, view, smallest, TIGHT), sheet)
+    if last is None:
+        return None
+    for size, spread, direction in _ways(sheet.size):
+        drawing = drawing_of(planned(subject, sheet, view, size, spread, direction), sheet)
+        if drawing is not None:
+            return drawing, size
+    return last, smallest
+
+
+def _variants(subject: Subject, level: Level) -> Iterator[tuple[Subject, tuple[str, ...]]]:
+    """A network as it is, and with each run of equal blocks drawn once, with notes on that."""
+    yield subject, ()
+    runs = [part for part in subject.outline.root.walk() if part.role == "run"]
+    if level <= Level.BLOCK or not runs:
+        return
+    outline = subject.outline.without({block.key for run in runs for block in run.parts[1:]})
+    outline = Outline(outline.graph, root=_with_single_blocks(outline.root, subject.outline))
+    note = "Equal blocks in a row are drawn once, with how many they are."
+    yield replace(subject, graph=outline.graph, outline=outline), (note,)
+
+
+def _with_single_blocks(part: Part, whole: Outline) -> Part:
+    """Runs of which one block is left, as that block under the name of the run."""
+    if part.role == "run":
+        label = f"{part.label} {words.times(whole.by_key[part.key].times)}"
+        return replace(part.parts[0], key=part.key, label=label)
+    inside = tuple(_with_single_blocks(inner, whole) for inner in part.parts)
+    return replace(part, parts=inside)
 
 
 def _told(
@@ -57,7 +87,7 @@ def _told(
         notes.append(f"Letters are {size:.1f} pt, not {sheet.size:g}, so that it fits the page.")
         strain += 1
     caption = f"Shown are its {CALLED[level]}." if level else ""
-    if any(part.times > 1 for part in view.parts):
+    if any(part.times > 1 for part in view.parts) or any("×" in p.label for p in view.opened):
         caption = f"Shown are its {CALLED[level]}; ×N stands for N equal ones in a row."
     return replace(drawing, notes=tuple(notes), caption=caption, strain=strain)
 

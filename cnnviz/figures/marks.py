@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -67,13 +68,20 @@ def wrapped(words: str, size: float, width: float, ruler: Ruler, bold: bool = Fa
 
 
 def _pieces(word: str, size: float, width: float, ruler: Ruler, bold: bool) -> list[str]:
-    """A word, cut where it is wider than a line."""
+    """A word, cut where it is wider than a line: behind a mark if it has one, else anywhere."""
+    if ruler(word, size, bold) <= width:
+        return [word]
     pieces = [""]
-    for letter in word:
-        if pieces[-1] and ruler(pieces[-1] + letter, size, bold) > width:
-            pieces.append("")
-        pieces[-1] += letter
-    return pieces
+    for part in re.findall(r"[^_/.:-]*[_/.:-]|[^_/.:-]+", word):
+        if ruler(pieces[-1] + part, size, bold) <= width:
+            pieces[-1] += part
+            continue
+        pieces.append("")
+        for letter in part:
+            if pieces[-1] and ruler(pieces[-1] + letter, size, bold) > width:
+                pieces.append("")
+            pieces[-1] += letter
+    return [piece for piece in pieces if piece]
 
 
 def joined_within(

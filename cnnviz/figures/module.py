@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cnnviz.costs import Cost, GraphCosts
-from cnnviz.errors import UserError
 from cnnviz.figures import words
+from cnnviz.figures.compact import draw_list
 from cnnviz.figures.drawing import Drawing, Sheet, Subject
 from cnnviz.figures.graph_style import sizes_from
-from cnnviz.figures.nested import AIRY, TIGHT, drawing_of, planned
+from cnnviz.figures.nested import AIRY, TIGHT, TIGHTEST, drawing_of, planned
 from cnnviz.graph import LayerGraph, Node, Source
 from cnnviz.outline import Level, Outline, Part
 
@@ -29,19 +29,26 @@ def draw_module(subject: Subject, sheet: Sheet) -> Drawing:
     outline = alone.outline
     sheet = _with_previous(sheet, outline)
     wanted = Level.OPERATION if options.detail == "operation" else Level.UNIT
-    for level in (wanted, Level.UNIT, Level.BLOCK, Level.STAGE):
-        if level > wanted:
-            continue
+    for level in dict.fromkeys((wanted, Level.UNIT)):
         view = outline.view(outline.open_at(level))
-        for spread in (AIRY, TIGHT):
-            for size in sizes_from(sheet.size):
-                plan = planned(alone, sheet, view, size, spread, first="what")
-                drawing = drawing_of(plan, sheet, middle=True)
-                if drawing is not None:
-                    return _told(drawing, subject, block, size, sheet)
-    raise UserError(
-        f"{block.label} of {subject.title} does not fit: choose a smaller font or a larger page."
-    )
+        for widest, spread, size in _ways(sheet.size):
+            plan = planned(alone, sheet, view, size, spread, first="what", widest=widest)
+            drawing = drawing_of(plan, sheet, middle=True)
+            if drawing is not None:
+                return _told(drawing, subject, block, size, sheet)
+    drawing = draw_list(alone, sheet, Level.UNIT)
+    note = "What runs side by side stands in one list: there is no room beside each other."
+    told = _told(drawing, subject, block, sheet.size, sheet)
+    return replace(told, notes=(note, *told.notes), strain=told.strain + 10)
+
+
+def _ways(size: float) -> Iterator[tuple[float, float, float]]:
+    """How wide lines may be, spreads and sizes to try, best first."""
+    yield 0.6, AIRY, size
+    yield 0.3, AIRY, size
+    for widest, spread in ((0.6, TIGHT), (0.3, TIGHT), (0.2, TIGHTEST), (0.14, TIGHTEST)):
+        for smaller in sizes_from(size):
+            yield widest, spread, smaller
 
 
 def _told(drawing: Drawing, subject: Subject, block: Part, size: float, sheet: Sheet) -> Drawing:

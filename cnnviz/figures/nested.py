@@ -21,7 +21,7 @@ from cnnviz.outline import View
 
 Floats = NDArray[np.float64]
 
-AIRY, TIGHT = 13.0, 19.0
+AIRY, TIGHT, TIGHTEST = 13.0, 19.0, 26.0
 """Units of the layout in the size of a letter: the more, the closer things stand."""
 _STUB = 4.5
 """Points at the end of a line that are straight, for its head."""
@@ -66,6 +66,7 @@ def planned(
     spread: float = AIRY,
     direction: Direction = "down",
     first: First = "name",
+    widest: float = 0.6,
 ) -> Plan:
     """Lay a view out with letters of a size.
 
@@ -77,9 +78,10 @@ def planned(
         spread: Units of the layout in the size of a letter.
         direction: Where the network runs.
         first: What its boxes lead with.
+        widest: Share of the sheet that a line on a box may take before it is broken.
     """
     unit = size / spread
-    cards = tuple(card_of(part, subject, sheet, size, first) for part in view.parts)
+    cards = tuple(card_of(part, subject, sheet, size, first, widest) for part in view.parts)
     least = _least_widths(subject, sheet, view, size)
     sizes = {
         card.part.key: (max(card.width, wide) / unit, card.height / unit)
@@ -195,7 +197,10 @@ def drawing_of(plan: Plan, sheet: Sheet, *, middle: bool = False) -> Drawing | N
         columns = _whole(rects, frames, routes, layout.width * unit, layout.height * unit)
     else:
         tall = Tall(
-            blocks=_corners(np.vstack([rects, heads])), frames=_corners(frames), routes=routes
+            blocks=_corners(np.vstack([rects, heads])),
+            frames=_corners(frames),
+            routes=routes,
+            heads=len(heads),
         )
         found = arranged(tall, sheet.width, sheet.height, 0.75 * plan.size, HEADER * unit)
         if found is None:
@@ -304,6 +309,8 @@ def _frame_marks(plan: Plan, columns: Columns, sheet: Sheet) -> list[Mark]:
         left, top, right, bottom = piece.area
         corners = rectangle(left, top, right - left, bottom - top)
         lit = part.key in sheet.options.highlighted
+        # A unit is named by what is in it.
+        key = part.key if has_header(part) else None
         stroke = sheet.palette.accent if lit else sheet.palette.border
         whole = piece.begins and piece.ends
         marks.append(
@@ -313,7 +320,7 @@ def _frame_marks(plan: Plan, columns: Columns, sheet: Sheet) -> list[Mark]:
                 stroke=stroke if whole else None,
                 width=1.5 if lit else 0.6,
                 radius=0.4 * plan.size if whole else 0.0,
-                part=part.key,
+                part=key,
             )
         )
         if not whole:
@@ -325,7 +332,7 @@ def _frame_marks(plan: Plan, columns: Columns, sheet: Sheet) -> list[Mark]:
                         width=1.5 if lit else 0.6,
                         closed=False,
                         dashed=open_,
-                        part=part.key,
+                        part=key,
                     )
                 )
     return marks
@@ -358,15 +365,17 @@ def _frame_names(plan: Plan, columns: Columns, sheet: Sheet) -> list[Mark]:
         part = plan.layout.framed[piece.frame]
         if not has_header(part) or not (piece.begins or innermost[piece.column] == piece.frame):
             continue
-        told = frame_words(part.key, part.label, part.times, sheet)
-        if not piece.begins:
-            told += " (continued)"
+        name = frame_words(part.key, part.label, part.times, sheet)
         left, top, right, _ = piece.area
-        wide = sheet.ruler(told, size, piece.begins)
-        if not piece.begins and wide > right - left - 2 * pad:
-            continue
         strip = (left + pad, top, right - pad, top + high)
-        x, clear = _clear_place(stretches, strip, wide, pad)
+        tries = [name] if piece.begins else [f"{name} (continued)", f"{name} (cont.)", name]
+        for told in tries:
+            wide = sheet.ruler(told, size, piece.begins)
+            x, clear = _clear_place(stretches, strip, wide, pad)
+            if clear:
+                break
+        if not (piece.begins or clear):
+            continue
         baseline = top + high / 2 + size * ASCENT / 2
         if not clear:
             plate = rectangle(x - 1, baseline - size * ASCENT, wide + 2, size)

@@ -30,18 +30,23 @@ class Row:
     strands: Strands
 
 
-def rows_of(outline: Outline, level: Level) -> list[Row]:
+def rows_of(outline: Outline, level: Level, *, joined: bool | None = None) -> list[Row]:
     """The rows of a network.
 
     Args:
         outline: The network.
-        level: Parts of this level are rows; blocks that differ only in their strides, or in how
-            their shortcut is projected, share one.
+        level: Parts of this level are rows.
+        joined: Neighbours that differ only in their strides, or in how their shortcut is projected,
+            share a row; blocks do when None.
     """
+    if level is Level.NETWORK:
+        root = outline.root
+        return [Row(root, root.label, 1, root.nodes, strands_of(outline.graph, root))]
+    joined = level is Level.BLOCK if joined is None else joined
     rows: list[Row] = []
     for outer in outline.root.parts or (outline.root,):
-        found = [(part, strands_of(outline.graph, part)) for part in _members(outer, level)]
-        if level is not Level.BLOCK:
+        found = [(part, strands_of(outline.graph, part)) for part in members(outer, level)]
+        if not joined:
             rows += [Row(part, part.label, 1, part.nodes, strands) for part, strands in found]
             continue
         for _, same in itertools.groupby(found, key=lambda each: each[1].signature):
@@ -49,13 +54,13 @@ def rows_of(outline: Outline, level: Level) -> list[Row]:
     return rows
 
 
-def _members(part: Part, level: Level) -> Iterator[Part]:
+def members(part: Part, level: Level) -> Iterator[Part]:
     """Parts of a level, runs taken apart."""
     if not part.parts or (part.level >= level and part.role != "run"):
         yield part
         return
     for inner in part.parts:
-        yield from _members(inner, level)
+        yield from members(inner, level)
 
 
 def _row(outline: Outline, outer: Part, members: list[tuple[Part, Strands]]) -> Row:
