@@ -87,6 +87,7 @@ GEOMETRY = Option("window/geometry", QByteArray(), _bytes)
 DOCKS = Option("window/docks", QByteArray(), _bytes)
 SPLITTER = Option("window/splitter", QByteArray(), _bytes)
 GRAPHS = Option("graph/opened", "{}", _text)
+PICTURES = Option("graph/pictures", "off", _one_of("on", "off"))
 
 OPTIONS = (
     THEME,
@@ -104,6 +105,7 @@ OPTIONS = (
     DOCKS,
     SPLITTER,
     GRAPHS,
+    PICTURES,
 )
 
 

@@ -17,8 +17,10 @@ from cnnviz.parcels import SHARED_FROM_BYTES
 from cnnviz.requests import (
     FETCHES,
     GetActivation,
+    GetCells,
     GetEffectiveField,
     GetSaliency,
+    GetSheet,
     GetThumbnails,
     GetWeights,
     ListDevices,
@@ -448,6 +450,8 @@ def test_fetches_are_requests_that_only_read():
     assert set(FETCHES) == {
         GetActivation,
         GetThumbnails,
+        GetSheet,
+        GetCells,
         GetWeights,
         GetEffectiveField,
         GetSaliency,

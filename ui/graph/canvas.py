@@ -18,8 +18,11 @@ from cnnviz.outline import Part
 from ui.graph.card import card, group_card
 from ui.graph.picture import GraphPicture
 from ui.graph.viewport import WALK
+from ui.graph.whereabouts import cell_text
 from ui.theme import theme_of
 
+_AIMED_FROM = 3.0
+"""Pixels of a cell that a click can mean."""
 _DRAG_FROM = 5
 """Pixels; a press that moves less is a click."""
 
@@ -30,10 +33,13 @@ class GraphCanvas(GraphPicture):
     Signals:
         node_selected: The user chose this node; of a closed group, its last.
         node_activated: The user wants to see into this node (double click, Enter).
+        cell_chosen: The user chose a cell of a node: channel, row and column; what was too small to
+            be aimed at is -1.
     """
 
     node_selected = Signal(str)
     node_activated = Signal(str)
+    cell_chosen = Signal(str, int, int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -117,7 +123,9 @@ class GraphCanvas(GraphPicture):
         if event.button() == Qt.MouseButton.LeftButton:
             box = self._box_at(event.position())
             frame = self._frame_at(event.position())
-            if box is not None:
+            if self._choose_cell(event.position()):
+                pass
+            elif box is not None:
                 self._choose(box, 0.0, 0.0)
             elif frame is not None and self.scene is not None:
                 self._choose(self.scene.index[frame.nodes[-1]], 0.0, 0.0, fly=False)
@@ -176,6 +184,21 @@ class GraphCanvas(GraphPicture):
         self.place_changed.emit()
         self.node_selected.emit(self._selected)
 
+    def _choose_cell(self, position: QPointF) -> bool:
+        """Choose the cell of a sheet, if there is one under a point of the screen."""
+        found = self._feed.sheet_at(position)
+        cell = found[1].at(self._camera.to_picture(position)) if found is not None else None
+        if self.scene is None or found is None or cell is None:
+            return False
+        box, sheet = found
+        self._selected = self.scene.boxes[box].key
+        self._marks.selected = box
+        self.place_changed.emit()
+        aimed = sheet.cell * self.scale >= _AIMED_FROM
+        row, column = (cell.row, cell.column) if aimed else (-1, -1)
+        self.cell_chosen.emit(self._selected, cell.channel, row, column)
+        return True
+
     def _activate(self, box: int, at: QPointF | None = None) -> None:
         """Open a closed group; ask to see into an operation."""
         assert self.scene is not None
@@ -225,6 +248,8 @@ class GraphCanvas(GraphPicture):
         if self._graph is None or self.scene is None or box is None:
             QToolTip.hideText()
             return
+        if self._tell_cell(event):
+            return
         rect = self._rect(box)
         on_screen = QRectF(
             self._camera.to_screen(rect.topLeft()), self._camera.to_screen(rect.bottomRight())
@@ -235,3 +260,19 @@ class GraphCanvas(GraphPicture):
         else:
             text = card(self._graph, self._costs, shown.key, colors)
         QToolTip.showText(event.globalPos(), text, self, on_screen.toRect())
+
+    def _tell_cell(self, event: QHelpEvent) -> bool:
+        """Read out the cell of a sheet that is under the pointer, where cells can be told apart."""
+        position = QPointF(event.pos())
+        found = self._feed.sheet_at(position)
+        cell = found[1].at(self._camera.to_picture(position)) if found is not None else None
+        if found is None or cell is None or self.scene is None:
+            return False
+        box, sheet = found
+        name = self.scene.boxes[box].key
+        text = cell_text(sheet.layout, cell, self._feed.pictures.values.value(name, cell))
+        part = sheet.layout.cell(cell)
+        rect = self._camera.rect_on_screen(sheet.part(part.x, part.y, part.width, part.height))
+        area = rect.toAlignedRect().adjusted(-1, -1, 1, 1)
+        QToolTip.showText(event.globalPos(), f"{name}: {text}", self, area)
+        return True

@@ -12,12 +12,13 @@ from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QPainter, QPa
 
 from cnnviz.kinds import Kind
 from ui import words
-from ui.graph.camera import Camera
+from ui.graph.camera import MAX_SCALE, Camera
 from ui.graph.columns import Tint
 from ui.graph.frames import paint_grounds, paint_names, paint_strips
 from ui.graph.lettering import paint_texts, sized
-from ui.graph.pictures import PICTURES_FROM, Pictures
-from ui.graph.scene import PICTURE, Scene, edge_width
+from ui.graph.pictures import Pictures
+from ui.graph.scene import Scene, edge_width
+from ui.graph.spots import text_height
 from ui.theme import (
     GAP,
     RADIUS,
@@ -65,6 +66,17 @@ class Placement:
     rects: NDArray[np.float64]
     frames: NDArray[np.float64]
     arrived: float = 1.0
+
+
+def thin(width: float, least: float, scale: float) -> float:
+    """Width of a line in units of the scene: it grows with the zoom, but only so far.
+
+    Args:
+        width: At a scale of 1.
+        least: Pixels of the screen that it has at any scale.
+        scale: Screen pixels a unit of the scene.
+    """
+    return max(width * min(1.0, MAX_SCALE / scale), least / scale)
 
 
 def paint_empty(painter: QPainter, area: QRect, colors: Theme) -> None:
@@ -120,8 +132,8 @@ def paint_scene(
     if bright is not None:
         dim[:] = True
         dim[list(bright)] = False
-    visible = _visible(where.rects, view)
-    frames = np.flatnonzero(_visible(where.frames, view)).tolist()
+    visible = visible_in(where.rects, view)
+    frames = np.flatnonzero(visible_in(where.frames, view)).tolist()
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setTransform(camera.transform, combine=True)
@@ -133,11 +145,11 @@ def paint_scene(
     if scale >= ROUND_FROM:
         paint_strips(painter, scene, where.frames, frames, colors)
     _paint_boxes(painter, scene, where.rects, visible, dim, colors, scale, tint)
-    if pictures is not None and scale >= PICTURES_FROM:
-        pictures.paint(painter, scene, np.flatnonzero(visible), where.rects, colors)
     _paint_marks(painter, scene, where.rects, marks, colors, scale)
     painter.restore()
     painter.setFont(font)
+    if pictures is not None:
+        pictures.paint(painter, scene, np.flatnonzero(visible), where.rects, camera, colors)
     paint_names(painter, scene, where.frames, frames, colors, camera.transform)
     if scale >= TEXT_FROM:
         boxes = np.flatnonzero(visible)
@@ -145,13 +157,18 @@ def paint_scene(
         areas[:, 0] -= camera.origin.x() * scale
         areas[:, 1] -= camera.origin.y() * scale
         # The text of a box with a feature map stands above it.
-        areas[:, 3] -= [PICTURE * scale * scene.boxes[i].pictured for i in boxes.tolist()]
+        traced = pictures is not None and pictures.traced
+        areas[:, 3] = [
+            text_height(scene.boxes[i], height, scale, traced=traced) * scale
+            for i, height in zip(boxes.tolist(), where.rects[boxes, 3].tolist(), strict=True)
+        ]
         paint_texts(painter, scene, boxes, dim, areas, scale, colors, font, tint)
         if where.arrived == 1.0:
             _paint_shapes(painter, scene, marks, camera, colors, font)
 
 
-def _visible(rects: NDArray[np.float64], view: QRectF) -> NDArray[np.bool_]:
+def visible_in(rects: NDArray[np.float64], view: QRectF) -> NDArray[np.bool_]:
+    """Which rectangles (left, top, width, height) meet a view."""
     left, top, width, height = rects.T
     visible: NDArray[np.bool_] = (
         (left < view.right())
@@ -169,7 +186,8 @@ def _paint_edges(
     color = _faint(colors.edge, colors) if marks.lit is not None else colors.edge
     for chunk in scene.chunks:
         if chunk.area.intersects(view):
-            painter.setPen(QPen(color, max(chunk.width, 0.9 / scale), c=Qt.PenCapStyle.FlatCap))
+            width = thin(chunk.width, 0.9, scale)
+            painter.setPen(QPen(color, width, c=Qt.PenCapStyle.FlatCap))
             painter.drawPath(chunk.path)
     if scale >= ROUND_FROM:
         _paint_heads(painter, scene, np.flatnonzero(_near(scene.tips, view)), color)
@@ -178,7 +196,7 @@ def _paint_edges(
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for edge in lit.tolist():
             width = edge_width(scene.shapes[edge]) + 1.0
-            painter.setPen(QPen(colors.accent, max(width, 1.7 / scale)))
+            painter.setPen(QPen(colors.accent, thin(width, 1.7, scale)))
             painter.drawPath(scene.edge_path(scene.layout.routes[edge]))
         if scale >= ROUND_FROM:
             _paint_heads(painter, scene, lit, colors.accent)
@@ -281,7 +299,7 @@ def _paint_boxes(
                 soft = _faint(look.soft, colors) if faint else look.soft
                 ground = mix(soft, fill, strength)
                 line = mix(_faint(look.line, colors) if faint else look.line, fill, strength)
-            painter.setPen(QPen(line, max(1.2, 0.8 / scale)))
+            painter.setPen(QPen(line, thin(1.2, 0.8, scale)))
             painter.setBrush(ground)
             radius = boxes[0].height() / 2 if pill else RADIUS
             # A closed group is a pile of cards.
@@ -353,7 +371,7 @@ def _paint_marks(
     scale: float,
 ) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    unit = max(1.0, 1.0 / scale)
+    unit = thin(1.0, 1.0, scale)
     rings: list[tuple[int | None, QColor, float, float]] = [
         (marks.hovered, with_alpha(colors.accent, 0.6), 1.8, 2.0),
         (marks.current, with_alpha(colors.current, 0.25), 9.0, 4.0),

@@ -20,6 +20,7 @@ from cnnviz.kinds import Kind, kind_of
 from cnnviz.layout import Direction
 from cnnviz.nesting import Nested, nest
 from cnnviz.outline import Outline, Part, View
+from cnnviz.sheets import Extent, extent_of
 from cnnviz.units import head_of
 from ui import words
 
@@ -47,6 +48,7 @@ class Box:
         pill: Small and filled: an operation that joins or only passes on.
         strip: The kinds inside a group, each once, in order of appearance.
         pictured: Has room for the feature map of what it hands on.
+        maps: Rows, columns and channels of what it hands on; None where there is no picture of it.
     """
 
     part: Part
@@ -57,6 +59,7 @@ class Box:
     pill: bool = False
     strip: tuple[Kind, ...] = ()
     pictured: bool = False
+    maps: Extent | None = None
 
     @property
     def key(self) -> str:
@@ -277,12 +280,12 @@ class Boxes:
 
     def _has_map(self, box: Box) -> bool:
         """Whether what a box hands on is a picture: more than one cell high and wide."""
-        shape = self.graph.by_name[box.key].output_shape
-        return not box.pill and len(shape) == 3 and all((size or 0) > 1 for size in shape[:2])
+        return not box.pill and box.maps is not None and min(box.maps[:2]) > 1
 
     def _box(self, part: Part) -> Box:
         if part.key not in self._made:
-            self._made[part.key] = self._make(part)
+            maps = extent_of(self.graph.by_name[part.nodes[-1]].output_shape)
+            self._made[part.key] = replace(self._make(part), maps=maps)
         return self._made[part.key]
 
     def _make(self, part: Part) -> Box:
