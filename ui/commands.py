@@ -64,6 +64,8 @@ class Commands(QObject):
             "find_previous": lambda: bench.spotlight.step(-1),
             "ancestors": bench.spotlight.ancestors,
             "descendants": bench.spotlight.descendants,
+            "path": bench.spotlight.path,
+            "copy_facts": bench.graph_wires.copy_facts,
             "unlight": bench.spotlight.clear,
             "next_image": lambda: self._controller.run_image(bench.samples.neighbour(1)),
             "previous_image": lambda: self._controller.run_image(bench.samples.neighbour(-1)),

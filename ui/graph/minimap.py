@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from ui.graph.camera import MAX_SCALE
-from ui.graph.painting import Marks
+from ui.graph.marks import Marks
 from ui.graph.scene import Scene
 from ui.theme import RADIUS, Theme, with_alpha
 

@@ -21,8 +21,9 @@ from cnnviz.tiling import Cell
 from ui.graph.columns import Column, Facts, Tint, tint_of
 from ui.graph.feed import Feed
 from ui.graph.legend import paint_legend, paint_scale
+from ui.graph.marks import Marks
 from ui.graph.morph import Morph
-from ui.graph.painting import TEXT_FROM, Marks, paint_empty, paint_scene
+from ui.graph.painting import TEXT_FROM, paint_empty, paint_scene
 from ui.graph.scene import Scene
 from ui.graph.unfolding import Unfolding
 from ui.graph.viewport import WALK, Viewport

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from cnnviz.outline import Part
 from ui.graph.camera import MAX_SCALE, Camera
+from ui.graph.marks import Marks
 from ui.graph.minimap import THICKNESS, Minimap
-from ui.graph.painting import Marks
 from ui.graph.scene import Scene
 from ui.graph.unfolding import Unfolding
 
