@@ -29,16 +29,19 @@ from cnnviz.probes import Probe, draw
 from cnnviz.requests import (
     Activation,
     Auxiliary,
+    Cells,
     Device,
     DiffModels,
     EffectiveField,
     Floats,
     Folding,
     GetActivation,
+    GetCells,
     GetEffectiveField,
     GetKerasCode,
     GetReadyFigures,
     GetSaliency,
+    GetSheet,
     GetThumbnails,
     GetWeights,
     ListDevices,
@@ -57,11 +60,13 @@ from cnnviz.requests import (
     RunResult,
     Saliency,
     SetWeights,
+    Sheet,
     Thumbnails,
     TrainingBatch,
     Weights,
     WeightsInfo,
 )
+from cnnviz.sheets import cut, draw_sheet
 from cnnviz.thumbnails import thumbnail
 from cnnviz.trace import Array, Trace, plan_kept, statistics
 from cnnviz.training_state import batch_of, sensitive
@@ -97,6 +102,8 @@ class Engine:
             RunImage: self._run_image,
             GetActivation: self._get_activation,
             GetThumbnails: self._get_thumbnails,
+            GetSheet: self._get_sheet,
+            GetCells: self._get_cells,
             GetWeights: self._get_weights,
             GetEffectiveField: self._get_effective_field,
             GetSaliency: self._get_saliency,
@@ -132,7 +139,7 @@ class Engine:
 
     def can_answer(self, request: Request) -> bool:
         """Whether a fetch can be answered now, in the middle of a run."""
-        if isinstance(request, GetActivation):
+        if isinstance(request, GetActivation | GetSheet | GetCells):
             return self._trace is not None and request.node in self._trace
         if isinstance(request, GetWeights) and request.folded:
             return False  # it takes its time: after the run
@@ -326,24 +333,38 @@ class Engine:
     # Fetching.
 
     def _get_activation(self, request: GetActivation, reporter: Reporter) -> Activation:
-        opened = self._need_model()
-        if request.node not in opened.graph.by_name:
-            raise UserError(f"{opened.answer.name} has no layer {request.node!r}.")
-        if self._trace is None or request.node not in self._trace:
-            raise UserError("No image has been run through this model: run one first.")
-        outputs = self._trace.outputs(request.node)[0]
-        values = _floats(outputs[0] if outputs.ndim else outputs)
+        values = self._values(request.node)
         return Activation(request.node, values, statistics(values))
+
+    def _values(self, name: str) -> Floats:
+        """What a node made in the latest pass, without the batch axis."""
+        opened = self._need_model()
+        if name not in opened.graph.by_name:
+            raise UserError(f"{opened.answer.name} has no layer {name!r}.")
+        if self._trace is None or name not in self._trace:
+            raise UserError("No image has been run through this model: run one first.")
+        outputs = self._trace.outputs(name)[0]
+        return _floats(outputs[0] if outputs.ndim else outputs)
 
     def _get_thumbnails(self, request: GetThumbnails, reporter: Reporter) -> Thumbnails:
         self._need_model()
         codes = {}
         for name in request.nodes:
             if self._trace is not None and name in self._trace:
-                outputs = self._trace.outputs(name)[0]
-                values = _floats(outputs[0] if outputs.ndim else outputs)
-                codes[name] = thumbnail(values, request.side)
+                codes[name] = thumbnail(self._values(name), request.side)
         return Thumbnails(codes)
+
+    def _get_sheet(self, request: GetSheet, reporter: Reporter) -> Sheet:
+        values = self._values(request.node)
+        try:
+            codes, signed = draw_sheet(values, request.columns, request.side)
+        except ValueError as error:
+            raise UserError(str(error)) from error
+        return Sheet(request, codes, signed)
+
+    def _get_cells(self, request: GetCells, reporter: Reporter) -> Cells:
+        values = self._values(request.node)
+        return Cells(request, cut(values, request.channels, request.rows, request.columns))
 
     def _get_weights(self, request: GetWeights, reporter: Reporter) -> Weights:
         opened = self._need_model()

@@ -318,6 +318,62 @@ class Thumbnails:
 
 
 @dataclass(frozen=True, slots=True)
+class GetSheet:
+    """Fetch a picture of all channels of one activation of the latest trace.
+
+    Attributes:
+        node: Its name.
+        columns: Tiles in a row.
+        side: The longer side of a tile in pixels; None for at least one pixel a cell.
+    """
+
+    node: str
+    columns: int
+    side: int | None = None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The answer to `GetSheet`.
+
+    Attributes:
+        request: What was asked.
+        codes: Steps on a colour map and marks as in `cnnviz.colormaps`, placed as
+            `cnnviz.sheets.tiling_of` says.
+        signed: The values have both signs, and the middle step stands for zero.
+    """
+
+    request: GetSheet
+    codes: NDArray[np.uint8]
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GetCells:
+    """Fetch the values of some cells of one activation of the latest trace.
+
+    Attributes:
+        node: Its name.
+        channels: Which channels.
+        rows: First row, and the one behind the last.
+        columns: The same of the columns.
+    """
+
+    node: str
+    channels: tuple[int, ...]
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The answer to `GetCells`; `values` has the shape (rows, columns, channels)."""
+
+    request: GetCells
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class GetWeights:
     """Fetch one node's variables by role ("kernel", "bias"...).
 
@@ -503,6 +559,8 @@ Request = (
     | RunImage
     | GetActivation
     | GetThumbnails
+    | GetSheet
+    | GetCells
     | GetWeights
     | GetEffectiveField
     | GetSaliency
@@ -515,6 +573,8 @@ Request = (
 FETCHES = (
     GetActivation,
     GetThumbnails,
+    GetSheet,
+    GetCells,
     GetWeights,
     GetEffectiveField,
     GetSaliency,

@@ -66,6 +66,8 @@ class Commands(QObject):
             "find_previous": lambda: bench.spotlight.step(-1),
             "ancestors": bench.spotlight.ancestors,
             "descendants": bench.spotlight.descendants,
+            "path": bench.spotlight.path,
+            "copy_facts": bench.graph_wires.copy_facts,
             "unlight": bench.spotlight.clear,
             "open_folder": self.ask_for_folder,
             "paste": self.paste,

@@ -23,6 +23,7 @@ from ui.figures.figure_view import FigureView
 from ui.figures.volumes_page import VolumesPage
 from ui.furniture import Furniture
 from ui.graph.canvas import GraphCanvas
+from ui.graph_wires import GraphWires
 from ui.inputs.tabs import PictureTabs
 from ui.insight import Insight
 from ui.jobs import Lane
@@ -80,8 +81,6 @@ class Workbench(QObject):
         self.controller = Controller(lane, self.memory.choose, settings.get(DEVICE), self)
         self.playback = Playback(settings.get(SPEED), self)
         self.thumbnails = ThumbnailStore(lane, self)
-        # Two readers, for what is wanted last replaces what was wanted before.
-        self.graph_thumbnails = ThumbnailStore(lane, self)
         self.insight: Insight | None = None
         self._filtered: str | None = None
         self._linked: Link | None = None
@@ -99,6 +98,8 @@ class Workbench(QObject):
         QTimer.singleShot(0, self, self._fill_menus)
         self._join_controller()
         self._join_panels()
+        # After our own answers: a selection is in the graph before its cell is marked there.
+        self.graph_wires = GraphWires(self)
         window.connect_actions(self.commands.handlers())
         self._enable()
 
@@ -366,7 +367,6 @@ class Workbench(QObject):
         self.inspector.card.chosen.connect(self.commands.open_model)
         self._join_predictions()
         self._join_film()
-        self._join_graph_pictures()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.query_entered.connect(self.spotlight.search)
         window.top_bar.speed_chosen.connect(playback.set_speed)
@@ -394,20 +394,6 @@ class Workbench(QObject):
         film.pace_chosen.connect(lambda pace: settings.set(PACE, pace))
         film.pace_chosen.connect(lambda: self.playback.set_work(film.work))
         self.thumbnails.arrived.connect(lambda: film.show_thumbnails(self.thumbnails.codes))
-
-    def _join_graph_pictures(self) -> None:
-        graph, store = self.graph, self.graph_thumbnails
-        graph.pictures_wanted.connect(self._want_graph_pictures)
-        store.arrived.connect(lambda: graph.set_pictures(dict(store.codes)))
-
-    def _want_graph_pictures(self, names: list[str]) -> None:
-        if self.controller.run is not None:
-            self.graph_thumbnails.want(names)
-
-    def _forget_thumbnails(self) -> None:
-        self.thumbnails.forget()
-        self.graph_thumbnails.forget()
-        self.graph.set_pictures({})
 
     def _film_changed(self) -> None:
         self.window.give_room("pass", self.film.view.lack)
@@ -446,7 +432,7 @@ class Workbench(QObject):
         self.graph_view.set_graph(
             graph, insight.costs, opened.request.model, lambda: insight.fields
         )
-        self._forget_thumbnails()
+        self.thumbnails.forget()
         self.film.show_model(graph, insight.groups, insight.costs)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
         self.window.top_bar.model.show_choice(opened.title)
@@ -475,7 +461,7 @@ class Workbench(QObject):
 
     def _run_started(self) -> None:
         controller = self.controller
-        self._forget_thumbnails()
+        self.thumbnails.forget()
         self.film.forget_pass()
         self.film.show_input(controller.input_picture)
         self.graph.set_computed(())
@@ -509,10 +495,9 @@ class Workbench(QObject):
         run = self.controller.run
         self.graph.set_computed(())
         self.graph.set_current(None)
-        self.graph.set_pictures(dict(self.graph_thumbnails.codes))
         self.graph_view.set_run({node.name: node for node in run.nodes} if run is not None else {})
         if run is None:
-            self._forget_thumbnails()
+            self.thumbnails.forget()
             self.film.forget_pass()
         else:
             for node in run.nodes:

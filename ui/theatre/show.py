@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cnnviz.arithmetic import Step, step
 from cnnviz.convolution import Windowed
 from cnnviz.experiment import Experiment
+from ui import words
 
 View = Literal["slide", "product", "dense"]
 """The window over the input; patches as rows of a matrix; the dense layer it would be."""
@@ -122,22 +123,8 @@ def exact(value: float) -> str:
     return f"{value:.7g}".replace("-", "−")
 
 
-def short(value: float) -> str:
-    """A number in at most six characters."""
-    if not np.isfinite(value):
-        return "NaN" if np.isnan(value) else "∞" if value > 0 else "−∞"
-    size = abs(value)
-    if value == int(value) and size < 1e4:
-        text = str(int(value))
-    elif size >= 9999.5 or size < 0.005:
-        text = f"{value:.0e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
-    else:
-        text = f"{value:.{0 if size >= 99.95 else 1 if size >= 9.995 else 2}f}"
-    return text.replace("-", "−")
-
-
 def _signed(value: float) -> str:
-    text = short(value)
+    text = words.short(value)
     return f"({text})" if text.startswith("−") else text
 
 
@@ -193,7 +180,7 @@ def _products(found: Step, shown: int, most: int) -> str:
 
 
 def _pool_lines(show: Show, found: Step, head: str, most: int) -> list[str]:
-    seen = [short(value) for value in found.patch[:, :, 0][found.inside]]
+    seen = [words.short(value) for value in found.patch[:, :, 0][found.inside]]
     more = f", … ({len(seen) - most} more)" if len(seen) > most else ""
     listed = ", ".join(seen[:most]) + more
     if found.cells == 0:
