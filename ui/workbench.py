@@ -14,6 +14,7 @@ from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
+from ui.compare.page import ComparePage
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
 from ui.graph.memory import GraphMemory
@@ -121,6 +122,7 @@ class Workbench(QObject):
         self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
         self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
+        self._compare = self.tabs.add_later(self._make_compare, "Compare", wide=True)
         self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
@@ -165,6 +167,11 @@ class Workbench(QObject):
         return self._costs()
 
     @property
+    def compare(self) -> ComparePage:
+        """Models side by side."""
+        return self._compare()
+
+    @property
     def lineage(self) -> LineagePage:
         """The family tree of the catalog."""
         return self._lineage()
@@ -190,6 +197,12 @@ class Workbench(QObject):
 
         self.controller.model_changed.connect(follow)
         follow()
+        return page
+
+    def _make_compare(self) -> ComparePage:
+        page = ComparePage(self.controller, self.lane)
+        page.model_wanted.connect(self.commands.open_model)
+        page.file_wanted.connect(lambda: self.commands.ask_for_model(page.add))
         return page
 
     def _make_costs(self) -> CostsPage:
