@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 from cnnviz.filter_report import FilterReport
 from cnnviz.graph import LayerGraph, Shape
+from cnnviz.probes import Probe
+from cnnviz.shape_lab import Plan
+from cnnviz.transforms import NONE, Transform
 
 Floats = NDArray[np.float32]
 Picture = NDArray[np.uint8]
@@ -61,6 +64,7 @@ class OpenModel:
         variant: Values for some of the architecture's `variants`, such as (("width", 0.5),), or
             what stands for one as text (catalog only).
         trust_code: The user said yes to running code that the file carries.
+        plans: Other settings of its layers, each plan on top of those before.
     """
 
     model: str
@@ -68,6 +72,7 @@ class OpenModel:
     classes: int | None = None
     trust_code: bool = False
     variant: tuple[tuple[str, Any], ...] = ()
+    plans: tuple[Plan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,13 @@ class ModelPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class GetKerasCode:
+    """Ask for the Python code that builds a model, as text, without opening it."""
+
+    request: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
 class SetWeights:
     """Give the opened model its weights. `RunImage` does it with "auto" when nobody did.
 
@@ -142,19 +154,38 @@ class SetWeights:
     seed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingBatch:
+    """A small batch to show training behaviour on: the picture, and variations of it.
+
+    Attributes:
+        size: How many pictures, 2..64.
+        seed: Of the variations and of all that is random in training (dropout).
+    """
+
+    size: int = 8
+    seed: int = 0
+
+
 @dataclass(frozen=True)
 class RunImage:
     """Run one image through the opened model and keep the trace.
 
     Attributes:
-        image: A file, or pixels (a drawn digit), shape (H, W) or (H, W, 3 | 4), uint8.
+        image: A file, or pixels (a drawn digit), shape (H, W) or (H, W, 3 | 4), uint8, or a probe,
+            which goes in as it is made, without resize and inversion.
         device: "auto", "cpu" or "gpu:N".
         budget_bytes: How much of the trace to keep; the rest is recomputed when asked for.
+        transform: How to change the picture before it goes in.
+        training: Run the image in a batch, with batch norm and dropout as in training; the trace
+            keeps what became of the image itself. None for inference.
     """
 
-    image: Path | Picture
+    image: Path | Picture | Probe
     device: str = "auto"
     budget_bytes: int = 1 << 30
+    transform: Transform = NONE
+    training: TrainingBatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +225,19 @@ class Prediction:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Auxiliary:
+    """What a further classifier of the model answers.
+
+    Attributes:
+        node: Its last node.
+        predictions: All classes, best first.
+    """
+
+    node: str
+    predictions: tuple[Prediction, ...]
+
+
 @dataclass(frozen=True)
 class RunResult:
     """The answer to `RunImage`; activations stay with the engine.
@@ -202,6 +246,9 @@ class RunResult:
         picture: The picture that really goes in, after resize and crop, before scaling.
         nodes: One entry a node that was computed, in order.
         predictions: All classes, best first, or None where the output is no class vector.
+        auxiliary: The same of the model's other outputs that are class vectors (GoogLeNet has two).
+        true_class: Index of the class that the picture is known to show; None where nobody knows.
+        training: The batch that it ran in; None for inference.
         weights: Which weights were used.
         device: Where it ran.
         gear: "stepwise" (node by node) or "compiled".
@@ -217,6 +264,9 @@ class RunResult:
     seconds: float
     trace_bytes: int
     notices: tuple[str, ...] = ()
+    auxiliary: tuple[Auxiliary, ...] = ()
+    true_class: int | None = None
+    training: TrainingBatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,6 +498,7 @@ class ListDevices:
 Request = (
     OpenModel
     | PreviewModel
+    | GetKerasCode
     | SetWeights
     | RunImage
     | GetActivation
