@@ -17,6 +17,7 @@ from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
+from ui.compare.page import ComparePage
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
 from ui.figures.figure_view import FigureView
@@ -113,6 +114,7 @@ class Workbench(QObject):
         self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
         self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
+        self._compare = self.tabs.add_later(self._make_compare, "Compare", wide=True)
         self._shapes = self.tabs.add_later(self._make_shapes, "Shapes")
         self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
         self._volumes = self.tabs.add_later(self._make_volumes, "Volumes", wide=True)
@@ -156,6 +158,11 @@ class Workbench(QObject):
         return self._costs()
 
     @property
+    def compare(self) -> ComparePage:
+        """Models side by side."""
+        return self._compare()
+
+    @property
     def shapes(self) -> ShapesPage:
         """What would become of the model with other settings."""
         return self._shapes()
@@ -197,6 +204,12 @@ class Workbench(QObject):
 
         self.controller.model_changed.connect(follow)
         follow()
+        return page
+
+    def _make_compare(self) -> ComparePage:
+        page = ComparePage(self.controller, self.lane)
+        page.model_wanted.connect(self.commands.open_model)
+        page.file_wanted.connect(lambda: self.commands.ask_for_model(page.add))
         return page
 
     def _make_volumes(self) -> VolumesPage:
