@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 import models
+from cnnviz.errors import UserError
 from cnnviz.graph import LayerGraph
-from cnnviz.probes import Probe
+from cnnviz.images import input_size
+from cnnviz.probes import Probe, draw
 from cnnviz.transforms import NONE, Transform
 from ui.settings import DIGIT, PHOTO, Settings
 from ui.tasks import Image, Pixels
@@ -48,7 +50,7 @@ class PictureMemory:
                 where it suits the network.
         """
         sort = sort_for(graph)
-        if isinstance(current, Probe):
+        if isinstance(current, Probe) and _fits(current, graph):
             return current
         if isinstance(current, Pixels) and (current.source != "drawn" or sort == "digit"):
             return current
@@ -61,6 +63,15 @@ class PictureMemory:
         """Note a picture that was run; what is no file is not kept."""
         if isinstance(image, Path):
             self._settings.set(self._options[sort_for(graph)], str(image.absolute()))
+
+
+def _fits(probe: Probe, graph: LayerGraph) -> bool:
+    """Whether a probe can be made in the size of a network's input."""
+    try:
+        draw(probe, *input_size(graph.input_shape))
+    except UserError:
+        return False
+    return True
 
 
 def is_sample(path: Path) -> bool:

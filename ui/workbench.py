@@ -426,7 +426,13 @@ class Workbench(QObject):
         )
         self.samples.show_current(image if isinstance(image, Path) else None)
         if controller.opened is not None:
-            self.inspector.show_input(controller.input_picture, controller.opened.preprocessing)
+            sentence = controller.opened.preprocessing
+            if isinstance(image, Probe):
+                sentence = "Made in the size of the input, neither resized nor cropped."
+            changes = controller.transform.words
+            if changes:
+                sentence = f"{changes.capitalize()}. {sentence}"
+            self.inspector.show_input(controller.input_picture, sentence)
             self.memory.remember(controller.opened.graph, image)
         self._show_statistics()
         self._enable()
