@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStackedWidget
 
+from cnnviz.errors import UserError
 from cnnviz.probes import Probe
 from cnnviz.transforms import Transform
 from models.registry import catalog
 from ui.controller import Controller
+from ui.inputs.camera import Camera
 from ui.inputs.change_panel import ChangePanel
 from ui.inputs.draw_panel import DrawPanel
 from ui.inputs.folder_panel import FolderPanel
@@ -19,7 +21,7 @@ from ui.lanes import IoLane
 from ui.page_tabs import PageTabs
 from ui.panels.samples import SamplesPanel
 from ui.samples import sort_for
-from ui.tasks import Image
+from ui.tasks import Image, Pixels
 from ui.theme import scaled_font
 
 
@@ -32,7 +34,12 @@ class PictureTabs(PageTabs):
         controller: Runs the pictures.
         samples: The first of the tabs.
         parent: Qt owner of what is no widget.
+
+    Signals:
+        camera_used: Whether the camera is on.
     """
+
+    camera_used = Signal(bool)
 
     def __init__(self, controller: Controller, samples: SamplesPanel, parent: QObject) -> None:
         super().__init__()
@@ -43,6 +50,9 @@ class PictureTabs(PageTabs):
         self._files = IoLane(parent)
         self.gallery = Gallery(controller, self._files, parent)
         self.gallery.opened.connect(self._gallery_opened)
+        self.camera = Camera(parent)
+        self.camera.seen.connect(self.live.show)
+        self.camera.failed.connect(self._camera_failed)
         self.folder: FolderPanel | None = None
         self._front = QStackedWidget()
         self._front.addWidget(samples)
@@ -98,8 +108,20 @@ class PictureTabs(PageTabs):
         else:
             self._controller.run_image(self.samples.neighbour(by))
 
-    def close_lane(self) -> None:
-        """End what reads files."""
+    def use_camera(self, on: bool) -> None:
+        """Run what the camera sees, or cease to; `camera_used` says what came of it."""
+        if on:
+            try:
+                self.camera.start()
+            except UserError as error:
+                self._controller.say(str(error))
+        else:
+            self.camera.stop()
+        self.camera_used.emit(self.camera.on)
+
+    def end(self) -> None:
+        """Release the camera, and end what reads files."""
+        self.camera.stop()
         self._files.close()
 
     @property
@@ -142,6 +164,10 @@ class PictureTabs(PageTabs):
         self.setTabText(0, "Folder" if self.gallery.files else "Samples")
         self.setCurrentIndex(0)
 
+    def _camera_failed(self, text: str) -> None:
+        self._controller.say(text)
+        self.camera_used.emit(False)
+
     def _model_changed(self) -> None:
         if not self.can_draw and self.currentIndex() == self._draw_index:
             self.setCurrentIndex(0)
@@ -170,6 +196,9 @@ class PictureTabs(PageTabs):
     def _run_started(self) -> None:
         self._show_probe()
         controller = self._controller
+        image = controller.image
+        if self.camera.on and not (isinstance(image, Pixels) and image.source == "camera"):
+            self.use_camera(False)  # the user turned to another picture
         if self._made_change is not None and controller.image is not self._changed_image:
             self._made_change.forget()
 
