@@ -40,10 +40,24 @@ def parser() -> argparse.ArgumentParser:
         form.add_argument(
             f"--{value}", dest="form", action="store_const", const=value, help=f"as {name}"
         )
+    form.add_argument(
+        "--code",
+        dest="form",
+        action="store_const",
+        const="code",
+        help="as Python code that builds it with Keras",
+    )
     describe.set_defaults(form="text")
 
     compare = command("compare", "Hold models against each other: two of them layer by layer.")
-    compare.add_argument("models", metavar="MODEL", nargs="+", help="two to six")
+    compare.add_argument("models", metavar="MODEL", nargs="*", help="two to six")
+    compare.add_argument(
+        "--ready",
+        metavar="ID",
+        nargs="?",
+        const="",
+        help="a comparison of the lectures, with the figures that they print; alone: which ones",
+    )
     compare.add_argument("--json", action="store_true", help="as JSON, with every stage")
     compare.add_argument(
         "--trust-code", action="store_true", help="run the code that a model file carries"
@@ -82,6 +96,16 @@ def parser() -> argparse.ArgumentParser:
         type=_natural,
         metavar="N",
         help="of which class, by its number (the best one)",
+    )
+    run.add_argument(
+        "--training",
+        type=_positive,
+        metavar="N",
+        help="as in training, in a batch of the picture and N - 1 variations of it: batch norm by "
+        "the batch's own mean and variance, dropout on",
+    )
+    run.add_argument(
+        "--seed", type=_natural, default=0, metavar="N", help="of the variations and dropout (0)"
     )
     run.add_argument("--json", action="store_true", help="as JSON, with every node")
 
@@ -209,6 +233,15 @@ def _add_model(target: argparse.ArgumentParser) -> None:
         help="a variant of an architecture, such as width=0.5 or include_top=false",
     )
     target.add_argument(
+        "--set",
+        type=_change,
+        dest="changes",
+        action="append",
+        default=[],
+        metavar="LAYER:SETTING=VALUE",
+        help="another setting of a layer, such as conv1:kernel_size=3x3",
+    )
+    target.add_argument(
         "--trust-code",
         action="store_true",
         help="run the code that a model file carries (Lambda layers); only for files you trust",
@@ -262,6 +295,15 @@ def _setting(text: str) -> tuple[str, object]:
         return name, json.loads(value.lower())
     except ValueError:
         return name, value
+
+
+def _change(text: str) -> tuple[str, str, str]:
+    """A layer, one of its settings, and its value as text."""
+    match = re.fullmatch(r"(.+):([a-z_]+)=(.+)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form LAYER:SETTING=VALUE")
+    layer, setting, value = match.groups()
+    return layer, setting, value
 
 
 def _extents(form: str) -> Callable[[str], tuple[int, ...]]:

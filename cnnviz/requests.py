@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from cnnviz.filter_report import FilterReport
 from cnnviz.graph import LayerGraph, Shape
 from cnnviz.probes import Probe
+from cnnviz.shape_lab import Plan
 from cnnviz.transforms import NONE, Transform
 
 Floats = NDArray[np.float32]
@@ -63,6 +64,7 @@ class OpenModel:
         variant: Values for some of the architecture's `variants`, such as (("width", 0.5),), or
             what stands for one as text (catalog only).
         trust_code: The user said yes to running code that the file carries.
+        plans: Other settings of its layers, each plan on top of those before.
     """
 
     model: str
@@ -70,6 +72,7 @@ class OpenModel:
     classes: int | None = None
     trust_code: bool = False
     variant: tuple[tuple[str, Any], ...] = ()
+    plans: tuple[Plan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,13 @@ class ModelPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class GetKerasCode:
+    """Ask for the Python code that builds a model, as text, without opening it."""
+
+    request: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
 class SetWeights:
     """Give the opened model its weights. `RunImage` does it with "auto" when nobody did.
 
@@ -144,6 +154,19 @@ class SetWeights:
     seed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingBatch:
+    """A small batch to show training behaviour on: the picture, and variations of it.
+
+    Attributes:
+        size: How many pictures, 2..64.
+        seed: Of the variations and of all that is random in training (dropout).
+    """
+
+    size: int = 8
+    seed: int = 0
+
+
 @dataclass(frozen=True)
 class RunImage:
     """Run one image through the opened model and keep the trace.
@@ -154,12 +177,15 @@ class RunImage:
         device: "auto", "cpu" or "gpu:N".
         budget_bytes: How much of the trace to keep; the rest is recomputed when asked for.
         transform: How to change the picture before it goes in.
+        training: Run the image in a batch, with batch norm and dropout as in training; the trace
+            keeps what became of the image itself. None for inference.
     """
 
     image: Path | Picture | Probe
     device: str = "auto"
     budget_bytes: int = 1 << 30
     transform: Transform = NONE
+    training: TrainingBatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +225,19 @@ class Prediction:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Auxiliary:
+    """What a further classifier of the model answers.
+
+    Attributes:
+        node: Its last node.
+        predictions: All classes, best first.
+    """
+
+    node: str
+    predictions: tuple[Prediction, ...]
+
+
 @dataclass(frozen=True)
 class RunResult:
     """The answer to `RunImage`; activations stay with the engine.
@@ -207,6 +246,9 @@ class RunResult:
         picture: The picture that really goes in, after resize and crop, before scaling.
         nodes: One entry a node that was computed, in order.
         predictions: All classes, best first, or None where the output is no class vector.
+        auxiliary: The same of the model's other outputs that are class vectors (GoogLeNet has two).
+        true_class: Index of the class that the picture is known to show; None where nobody knows.
+        training: The batch that it ran in; None for inference.
         weights: Which weights were used.
         device: Where it ran.
         gear: "stepwise" (node by node) or "compiled".
@@ -222,6 +264,9 @@ class RunResult:
     seconds: float
     trace_bytes: int
     notices: tuple[str, ...] = ()
+    auxiliary: tuple[Auxiliary, ...] = ()
+    true_class: int | None = None
+    training: TrainingBatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +442,55 @@ class Saliency:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileModel:
+    """Ask for the profile of a model (`cnnviz.profiles.ModelProfile`); what is open stays open."""
+
+    request: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
+class DiffModels:
+    """Ask for what two models differ in (`cnnviz.alignment.ModelDiff`); what is open stays open."""
+
+    first: OpenModel
+    second: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
+class GetReadyFigures:
+    """Ask for the figures of a ready comparison (`cnnviz.ready.ReadyFigures`)."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class RunBeside:
+    """Run an image through another model than the open one, which stays as it is.
+
+    The answer is a `cnnviz.beside.BesideRun`.
+
+    Attributes:
+        request: The other model.
+        image: As for `RunImage`.
+        nodes: The nodes whose feature maps are wanted.
+        weights: As for `SetWeights`.
+        seed: For random weights.
+        device: As for `RunImage`.
+        channels: How many channels of each node; the strongest ones.
+        side: The longer side of a picture, in cells.
+    """
+
+    request: OpenModel
+    image: Path | Picture
+    nodes: tuple[str, ...]
+    weights: str = "auto"
+    seed: int = 0
+    device: str = "auto"
+    channels: int = 4
+    side: int = 64
+
+
+@dataclass(frozen=True, slots=True)
 class ListDevices:
     """Ask where the engine can compute; the answer is a tuple of `Device`, best first."""
 
@@ -404,6 +498,7 @@ class ListDevices:
 Request = (
     OpenModel
     | PreviewModel
+    | GetKerasCode
     | SetWeights
     | RunImage
     | GetActivation
@@ -411,6 +506,10 @@ Request = (
     | GetWeights
     | GetEffectiveField
     | GetSaliency
+    | ProfileModel
+    | DiffModels
+    | GetReadyFigures
+    | RunBeside
     | ListDevices
 )
 FETCHES = (
@@ -419,6 +518,10 @@ FETCHES = (
     GetWeights,
     GetEffectiveField,
     GetSaliency,
+    ProfileModel,
+    DiffModels,
+    GetReadyFigures,
+    RunBeside,
     ListDevices,
 )
 """Requests that only read: answered in the middle of a run, and dropped at once when cancelled."""

@@ -216,3 +216,38 @@ COMMANDS = (
 )  # fmt: skip
 
 BY_ID = {command.id: command for command in COMMANDS}
+
+
+@dataclass(frozen=True, slots=True)
+class ViewKeys:
+    """Keys that one view takes while it has the focus; only the page of shortcuts reads them.
+
+    Attributes:
+        view: Where.
+        keys: Names of keys, as `QKeySequence` reads them.
+        tip: What they do.
+    """
+
+    view: str
+    keys: tuple[str, ...]
+    tip: str
+
+
+_STAGE = "Theatre, Laboratory"
+
+VIEW_KEYS = (
+    ViewKeys("Graph", ("Up", "Down", "Left", "Right"), "Go to a neighbouring box"),
+    ViewKeys("Graph", ("Return",), "Open the selected group in its place"),
+    ViewKeys("Graph", ("Backspace",), "Close the group around the selected box"),
+    ViewKeys("Film strip", ("Left", "Right", "Home", "End"), "Go along the pass"),
+    ViewKeys("Film strip", ("Return",), "Look into the picture, step by step"),
+    ViewKeys("Feature maps", ("Up", "Down", "Left", "Right"), "Go to a neighbouring map or cell"),
+    ViewKeys(_STAGE, ("Space",), "Play or pause on the stage"),
+    ViewKeys(_STAGE, ("Left", "Right"), "One step back or on"),
+    ViewKeys(_STAGE, ("Up", "Down"), "One row of the map back or on"),
+    ViewKeys(_STAGE, ("Home", "End"), "To the first or the last position"),
+    ViewKeys(_STAGE, ("PgUp", "PgDown"), "The filter before or after this one"),
+    ViewKeys("Laboratory", ("Ctrl+Z", "Ctrl+Shift+Z"), "Take a change back, make it again"),
+    ViewKeys("Microscope", ("Up", "Down", "Left", "Right"), "Move the cell"),
+    ViewKeys("Microscope", ("PgUp", "PgDown"), "The channel before or after this one"),
+)

@@ -308,6 +308,20 @@ def _costs(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab(window)
 
 
+def _shapes(window: MainWindow, workbench: Workbench) -> QPixmap:
+    opened = workbench.controller.opened
+    assert opened is not None
+    page = workbench.shapes
+    workbench.tabs.setCurrentWidget(page)
+    changeable = [node for node in opened.graph.nodes if node.settings.get("kernel_size")]
+    if changeable:
+        workbench.controller.select(changeable[0].name)
+        kernel = tuple(size + 2 for size in changeable[0].settings["kernel_size"])
+        page.change(page.plan.with_change(changeable[0], "kernel_size", kernel))
+    _wait_for(workbench)
+    return _grab(window)
+
+
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
     from ui.dialogs import shortcuts_page
 
@@ -316,6 +330,11 @@ def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 def _lineage(window: MainWindow, workbench: Workbench) -> QPixmap:
     workbench.tabs.setCurrentWidget(workbench.lineage)
+    return _grab(window)
+
+
+def _volumes(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.setCurrentWidget(workbench.volumes)
     return _grab(window)
 
 
@@ -374,7 +393,9 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "field-depth": _depth,
         "saliency": _saliency,
         "costs": _costs,
+        "shapes": _shapes,
         "lineage": _lineage,
+        "volumes": _volumes,
         "variant": _variant,
         "palette": _palette,
         "shortcuts": _shortcuts,

@@ -23,9 +23,11 @@ from cnnviz.requests import (
     RunImage,
     RunResult,
     SetWeights,
+    TrainingBatch,
     Weights,
     WeightsInfo,
 )
+from cnnviz.training_state import sensitive
 from cnnviz.transforms import NONE, Transform
 from ui.fetcher import Fetcher
 from ui.jobs import Failure, Lane
@@ -112,6 +114,7 @@ class Controller(QObject):
         self.selection = Selection()
         self.devices: tuple[Device, ...] = ()
         self.device = device
+        self._training: TrainingBatch | None = None
         self._lane = lane
         self._choose_image = choose_image
         self._task: Task | None = None
@@ -165,7 +168,7 @@ class Controller(QObject):
         if task is not None and not isinstance(task.request, RunImage):
             task.image, task.transform = image, transform
         elif self.opened is not None:
-            self._submit(running(image, self.device, transform))
+            self._submit(self._running(image, transform))
 
     def set_weights(self, weights: str, seed: int = 0) -> None:
         """Give the open model other weights, and run the image again.
@@ -182,6 +185,21 @@ class Controller(QObject):
         """Compute elsewhere from now on."""
         self.device = device
         self.rerun()
+
+    def set_training(self, batch: TrainingBatch | None) -> None:
+        """Show training behaviour on a small batch from now on; None for inference."""
+        if batch != self._training:
+            self._training = batch
+            self.rerun()
+
+    @property
+    def training(self) -> TrainingBatch | None:
+        """The batch that images of the open model are run in; None for inference."""
+        cares = self.opened is not None and bool(sensitive(self.opened.graph))
+        return self._training if cares else None
+
+    def _running(self, image: Image, transform: Transform) -> Task:
+        return running(image, self.device, transform, self.training)
 
     def rerun(self) -> None:
         """Run the same image once more."""
@@ -299,7 +317,7 @@ class Controller(QObject):
             if current and task.weights is not None:
                 self._submit(Task(task.weights, image, task.transform))
             elif current:
-                self._submit(running(image, self.device, task.transform))
+                self._submit(self._running(image, task.transform))
         elif isinstance(task.request, SetWeights):
             self._chosen_weights = task.request
             if isinstance(result, WeightsInfo):
@@ -307,7 +325,7 @@ class Controller(QObject):
             self._weights.forget()
             self._drop_trace()
             if current and task.image is not None:
-                self._submit(running(task.image, self.device, task.transform))
+                self._submit(self._running(task.image, task.transform))
             elif current:
                 self._end(task)
         elif isinstance(result, RunResult):

@@ -49,6 +49,9 @@ _DOCKS = (
     ("pass", "Pass", Qt.DockWidgetArea.BottomDockWidgetArea),
 )
 
+_DOCK_SHARE = 0.32
+"""Of the window's height: the most that a dock grows to by itself."""
+
 
 class MainWindow(QMainWindow):
     """The frame of the window.
@@ -87,6 +90,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self._painted = False
         self._have: Set[str] = frozenset()
+        self._lent: dict[str, int] = {}
         self.setWindowTitle("cnnviz")
         self.setAcceptDrops(True)
         self.setDockOptions(
@@ -130,6 +134,23 @@ class MainWindow(QMainWindow):
     def set_dock(self, name: str, panel: QWidget) -> None:
         """Put a panel into a dock."""
         self.docks[name].setWidget(panel)
+
+    def give_room(self, name: str, lack: int) -> None:
+        """Let a dock grow by what its panel lacks in height, and give that back once it can.
+
+        Args:
+            name: The dock's.
+            lack: Pixels that the panel would need more; negative for what it has to spare.
+        """
+        dock = self.docks[name]
+        if dock.isFloating() or not dock.isVisible():
+            return
+        own = dock.height() - self._lent.get(name, 0)
+        most = max(own, int(_DOCK_SHARE * self.height()))
+        wanted = min(most, max(own, dock.height() + lack))
+        self._lent[name] = wanted - own
+        if wanted != dock.height():
+            self.resizeDocks([dock], [wanted], Qt.Orientation.Vertical)
 
     def connect_actions(self, handlers: Mapping[str, Callable[[], object]]) -> None:
         """Say what commands do, by id."""
@@ -228,6 +249,7 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Put every dock back where it was at first."""
         self.restoreState(self._initial_docks)
+        self._lent.clear()
 
     def _restore(self) -> None:
         geometry = self.settings.get(GEOMETRY)
@@ -250,7 +272,9 @@ class MainWindow(QMainWindow):
         self.first_painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the layout, and end what runs."""
+        """Remember the layout, without what was lent, and end what runs."""
+        for name in self._lent:
+            self.give_room(name, -self.docks[name].height())
         self.settings.set(GEOMETRY, QByteArray(self.saveGeometry()))
         self.settings.set(DOCKS, QByteArray(self.saveState()))
         self.closing.emit()

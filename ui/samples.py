@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import models
 from cnnviz.errors import UserError
 from cnnviz.graph import LayerGraph
 from cnnviz.images import input_size
 from cnnviz.probes import Probe, draw
 from cnnviz.transforms import NONE, Transform
+from models.samples import FOLDER
 from ui.settings import DIGIT, PHOTO, Settings
 from ui.tasks import Image, Pixels
-
-FOLDER = Path(models.__file__).parent / "assets" / "samples"
 
 Sort = Literal["digit", "photo"]
 
@@ -93,12 +91,3 @@ def title(image: Image, transform: Transform = NONE) -> str:
     else:
         name = image.name
     return f"{name}, {transform.words}" if transform.words else name
-
-
-def true_label(image: Image | None, transform: Transform = NONE) -> str | None:
-    """What a picture really shows, where that is known and nothing was changed: sample digits."""
-    if isinstance(image, Path) and not transform.words and is_sample(image):
-        subject, _, rest = image.stem.partition("_")
-        if subject == "digit":
-            return rest.partition("_")[0]
-    return None

@@ -10,14 +10,19 @@ from PySide6.QtWidgets import QSplitter
 from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
+from cnnviz.predictions import Answer
 from cnnviz.probes import Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
+from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
+from ui.figures.figure_view import FigureView
+from ui.figures.volumes_page import VolumesPage
 from ui.furniture import Furniture
+from ui.graph.canvas import GraphCanvas
 from ui.inputs.tabs import PictureTabs
 from ui.insight import Insight
 from ui.jobs import Lane
@@ -29,6 +34,7 @@ from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
 from ui.settings import (
     BARS,
+    COMPARISON,
     DEVICE,
     DIRECTION,
     FRAMES,
@@ -37,7 +43,9 @@ from ui.settings import (
     PACE,
     SPEED,
     SPLITTER,
+    TOP,
 )
+from ui.shapes.page import ShapesPage
 from ui.spotlight import Spotlight
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
@@ -99,12 +107,14 @@ class Workbench(QObject):
         window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
         self.tabs.add_page(self.maps, "Feature maps")
         self.tabs.add_page(self.filters, "Filters")
-        self._late_pages: list[TheatrePage | MicroscopePage] = []
+        self._late_pages: list[TheatrePage | MicroscopePage | ShapesPage] = []
         self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
         self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
         self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
+        self._shapes = self.tabs.add_later(self._make_shapes, "Shapes")
         self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
+        self._volumes = self.tabs.add_later(self._make_volumes, "Volumes", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -146,9 +156,25 @@ class Workbench(QObject):
         return self._costs()
 
     @property
+    def shapes(self) -> ShapesPage:
+        """What would become of the model with other settings."""
+        return self._shapes()
+
+    @property
     def lineage(self) -> LineagePage:
         """The family tree of the catalog."""
         return self._lineage()
+
+    @property
+    def volumes(self) -> VolumesPage:
+        """The classic figure of the open model."""
+        return self._volumes()
+
+    @property
+    def picture(self) -> GraphCanvas | FigureView:
+        """What the commands that zoom are about: the figure that is in front, or the graph."""
+        page = self.tabs.currentWidget()
+        return page.view if isinstance(page, VolumesPage) else self.graph
 
     def _make_theatre(self) -> TheatrePage:
         page = TheatrePage(self.controller, self.lane)
@@ -173,6 +199,17 @@ class Workbench(QObject):
         follow()
         return page
 
+    def _make_volumes(self) -> VolumesPage:
+        page = VolumesPage(self.controller)
+
+        def follow() -> None:
+            page.set_insight(self.insight)
+
+        # After our own answer to the change, which makes the insight.
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
     def _make_costs(self) -> CostsPage:
         page = CostsPage(self.controller)
 
@@ -181,6 +218,18 @@ class Workbench(QObject):
                 page.set_insight(self.insight)
 
         # After our own answer to the change, which makes the insight.
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
+    def _make_shapes(self) -> ShapesPage:
+        page = ShapesPage(self.controller, self.lane)
+        page.open_wanted.connect(self.commands.open_model)
+        self._late_pages.append(page)
+
+        def follow() -> None:
+            page.set_insight(self.insight)
+
         self.controller.model_changed.connect(follow)
         follow()
         return page
@@ -316,6 +365,7 @@ class Workbench(QObject):
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self.filters.fold.toggled.connect(self._show_filters)
         self.inspector.card.chosen.connect(self.commands.open_model)
+        self._join_predictions()
         self._join_film()
         self._join_graph_pictures()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
@@ -326,6 +376,14 @@ class Workbench(QObject):
         playback.moved.connect(controller.select)
         playback.playing_changed.connect(self._playing_changed)
         playback.speed_changed.connect(self._speed_changed)
+
+    def _join_predictions(self) -> None:
+        panel, settings = self.inspector.answer, self.window.settings
+        panel.count.setCurrentIndex(panel.count.findData(settings.get(TOP)))
+        panel.comparison.setCurrentIndex(panel.comparison.findData(settings.get(COMPARISON)))
+        panel.count_chosen.connect(lambda count: settings.set(TOP, count))
+        panel.comparison_chosen.connect(lambda what: settings.set(COMPARISON, what))
+        self.inspector.training.chosen.connect(self.controller.set_training)
 
     def _join_film(self) -> None:
         film, settings = self.film, self.window.settings
@@ -353,6 +411,7 @@ class Workbench(QObject):
         self.graph.set_pictures({})
 
     def _film_changed(self) -> None:
+        self.window.give_room("pass", self.film.view.lack)
         self.playback.set_names(self.film.names)
         self.playback.set_work(self.film.work)
         here = self.film.frame_node(self.controller.selection.node)
@@ -398,7 +457,7 @@ class Workbench(QObject):
         self.samples.show_sort(sort_for(graph))
         self.status.totals.setText(self.insight.totals())
         self.inspector.show_input(None, opened.preprocessing)
-        self.inspector.show_predictions(None, None)
+        self._show_answer()
         self._telling.start()
         self._show_weights()
         self._enable()
@@ -422,9 +481,7 @@ class Workbench(QObject):
         self.film.show_input(controller.input_picture)
         self.graph.set_computed(())
         image = controller.image
-        self.window.top_bar.image.show_choice(
-            title(image, controller.transform) if image is not None else "Choose a picture"
-        )
+        self.window.top_bar.image.show_choice(self._image_title())
         self.samples.show_current(image if isinstance(image, Path) else None)
         if controller.opened is not None:
             sentence = controller.opened.preprocessing
@@ -468,9 +525,7 @@ class Workbench(QObject):
             for node in run.nodes:
                 self.film.node_done(node.name, node.seconds)
             self._show_film_pass()
-        self.inspector.show_predictions(
-            run.predictions if run is not None else None, self.controller.weights
-        )
+        self._show_answer()
         if self.insight is not None:
             self.status.totals.setText(self.insight.totals(run))
         self._show_weights()
@@ -478,6 +533,28 @@ class Workbench(QObject):
         self._show_statistics()
         self._show_filters()
         self._enable()
+
+    def _show_answer(self) -> None:
+        run, opened = self.controller.run, self.controller.opened
+        answer = None
+        if run is not None and run.predictions is not None and opened is not None:
+            title = ", ".join((self._image_title(), opened.title, run.weights.label))
+            answer = Answer(
+                title,
+                run.predictions,
+                run.auxiliary,
+                run.true_class,
+                run.weights.trained,
+                run.training,
+            )
+        trainable = opened is not None and bool(sensitive(opened.graph))
+        self.inspector.show_answer(answer, trainable=trainable)
+
+    def _image_title(self) -> str:
+        controller = self.controller
+        if controller.image is None:
+            return "Choose a picture"
+        return title(controller.image, controller.transform)
 
     def _selection_changed(self, selection: Selection) -> None:
         node = selection.node
@@ -522,12 +599,13 @@ class Workbench(QObject):
         controller, insight = self.controller, self.insight
         if controller.opened is None or insight is None:
             return None
-        image = controller.image
+        training = controller.training
         return Origin(
             controller.opened.name,
-            title(image, controller.transform) if image is not None else "",
+            self._image_title(),
             controller.input_picture,
             lambda: insight.fields[node],
+            "" if training is None else f"Training behaviour, batch of {training.size}",
         )
 
     def _weights_fetched(self, weights: Weights | None) -> None:

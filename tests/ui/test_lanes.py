@@ -16,13 +16,17 @@ from cnnviz.errors import UserError
 from cnnviz.parcels import SHARED_FROM_BYTES
 from cnnviz.requests import (
     FETCHES,
+    DiffModels,
     GetActivation,
     GetEffectiveField,
+    GetReadyFigures,
     GetSaliency,
     GetThumbnails,
     GetWeights,
     ListDevices,
     OpenModel,
+    ProfileModel,
+    RunBeside,
     RunImage,
     SetWeights,
 )
@@ -452,4 +456,8 @@ def test_fetches_are_requests_that_only_read():
         GetEffectiveField,
         GetSaliency,
         ListDevices,
+        DiffModels,
+        ProfileModel,
+        RunBeside,
+        GetReadyFigures,
     }

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from cnnviz.probes import Probe, draw
 from cnnviz.transforms import NONE, Transform, mirrored, shifted, turned
 from ui.inputs.answer_change import changed_rows
-from ui.samples import samples, title, true_label
+from ui.samples import samples, title
 from ui.tasks import Pixels
 
 LEFT = Qt.MouseButton.LeftButton
@@ -205,18 +205,12 @@ def test_what_is_compared():
     assert rows == (("f", 0.0, 0.6), ("a", 0.5, 0.0), ("b", 0.3, 0.2))
 
 
-def test_titles_and_true_labels(tmp_path, monkeypatch):
+def test_titles(tmp_path, monkeypatch):
     seven = next(path for path in samples("digit") if "7" in path.stem)
     assert title(seven) == "Digit 7 a"
-    assert true_label(seven) == "7"
-    assert true_label(seven, Transform(shift=(1, 0))) is None
     assert title(seven, Transform(mirror=True)) == "Digit 7 a, mirrored"
     monkeypatch.chdir(seven.parent)
     assert title(seven.relative_to(seven.parent)) == "Digit 7 a"  # however its path is written
-    assert true_label(samples("photo")[0]) is None
-    own = tmp_path / "digit_7_a.png"
-    assert title(own) == "digit_7_a.png"
-    assert true_label(own) is None
+    assert title(tmp_path / "digit_7_a.png") == "digit_7_a.png"
     assert title(Probe("noise", seed=3)) == "Noise, seed 3"
     assert title(Pixels(np.zeros((2, 2), np.uint8), "Drawing", "drawn")) == "Drawing"
-    assert true_label(None) is None

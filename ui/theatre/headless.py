@@ -19,12 +19,13 @@ from cnnviz.images import load_picture
 from cnnviz.lab import parse
 from cnnviz.probes import image_named
 from cnnviz.requests import GetActivation, GetWeights, OpenModel, Progress, RunImage, SetWeights
-from ui.theatre.film import MOST_BYTES, Film, Recording, check, thinned, upper_bound
+from ui.theatre.film import MOST_BYTES, Film, Recording, TooLarge, check, likely_bytes, thinned
 from ui.theatre.page import show_of
 from ui.theatre.show import Show, moments, show_of_lab
 from ui.theme import apply_theme
 
 _LARGEST = 4096
+_SMALLER = "give fewer --frames or a smaller --size, or --large to write it all the same."
 
 
 def animate(arguments: argparse.Namespace) -> None:
@@ -60,18 +61,20 @@ def animate(arguments: argparse.Namespace) -> None:
             round(1000 / arguments.fps),
         )
         suffix = path.suffix.lower()
-        most = upper_bound(film, suffix) if suffix != ".svg" else 0
-        if most > MOST_BYTES and not arguments.large:
-            raise UserError(
-                f"{path.name} may take up to {most / 2**20:.0f} MiB: give fewer --frames or a "
-                "smaller --size, or --large to write it all the same."
-            )
         count = len(film.moments)
-        Recording(
+        recording = Recording(
             film,
             path,
             lambda done: console.report(Progress(f"Writing {path.name}", done / count)),
-        )()
+            limit=None if arguments.large else MOST_BYTES,
+        )
+        most = 0 if suffix == ".svg" or arguments.large else likely_bytes(film, suffix)
+        if most > MOST_BYTES:
+            raise UserError(f"{path.name} may take some {most / 2**20:.0f} MiB: {_SMALLER}")
+        try:
+            recording()
+        except TooLarge as error:
+            raise UserError(f"{str(error).rstrip('.')}: {_SMALLER}") from error
     finally:
         console.clear()
     what = "1 frame" if suffix == ".svg" or count == 1 else f"{count} frames"
