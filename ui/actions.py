@@ -66,6 +66,10 @@ COMMANDS = (
         shortcuts=("Ctrl+V",),
     ),
     Command(
+        "camera", "Camera", "File", "Run what the camera sees; nothing of it is kept",
+        checkable=True,
+    ),
+    Command(
         "open_weights", "Load weights…", "File", "Give the open model weights from a file",
         icon="weights", shortcuts=("Ctrl+Shift+O",), when="model",
     ),

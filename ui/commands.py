@@ -71,6 +71,7 @@ class Commands(QObject):
             "unlight": bench.spotlight.clear,
             "open_folder": self.ask_for_folder,
             "paste": self.paste,
+            "camera": lambda: bench.pictures.use_camera(window.actions_by_id["camera"].isChecked()),
             "next_image": lambda: bench.pictures.step(1),
             "previous_image": lambda: bench.pictures.step(-1),
             "fit": lambda: bench.picture.fit(),

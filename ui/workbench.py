@@ -129,7 +129,8 @@ class Workbench(QObject):
             self.splitter.restoreState(state)
         window.set_dock("library", self.library)
         self.pictures = PictureTabs(self.controller, self.samples, self)
-        window.closing.connect(self.pictures.close_lane)
+        self.pictures.camera_used.connect(window.actions_by_id["camera"].setChecked)
+        window.closing.connect(self.pictures.end)
         window.set_dock("pictures", self.pictures)
         window.set_dock("inspector", self.inspector)
         window.set_dock("pass", self.film)
@@ -482,7 +483,13 @@ class Workbench(QObject):
         self.window.top_bar.image.show_choice(self._image_title())
         self.samples.show_current(image if isinstance(image, Path) else None)
         if controller.opened is not None:
-            self.inspector.show_input(controller.input_picture, controller.opened.preprocessing)
+            sentence = controller.opened.preprocessing
+            if isinstance(image, Probe):
+                sentence = "Made in the size of the input, neither resized nor cropped."
+            changes = controller.transform.words
+            if changes:
+                sentence = f"{changes.capitalize()}. {sentence}"
+            self.inspector.show_input(controller.input_picture, sentence)
             self.memory.remember(controller.opened.graph, image)
         self._show_statistics()
         self._enable()
