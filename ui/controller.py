@@ -23,12 +23,15 @@ from cnnviz.requests import (
     RunImage,
     RunResult,
     SetWeights,
+    TrainingBatch,
     Weights,
     WeightsInfo,
 )
+from cnnviz.training_state import sensitive
+from cnnviz.transforms import NONE, Transform
 from ui.fetcher import Fetcher
 from ui.jobs import Failure, Lane
-from ui.tasks import Image, Task, doing, first_to_see
+from ui.tasks import Image, Task, doing, first_to_see, running
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Controller(QObject):
     Attributes:
         opened: The open model.
         image: The image of the trace.
+        transform: How it was changed before it went in.
         run: The result of its pass; None before, and while the pass is under way.
         computed: Nodes computed so far, by name.
         input_picture: The picture that really goes in.
@@ -74,6 +78,7 @@ class Controller(QObject):
         job_changed: What is being done (Progress), or None when nothing is.
         said: A sentence for the user, and whether it is a failure.
         devices_changed: The engine told where it can compute.
+        image_refused: An image, and the sentence that says why it is none.
         code_refused: The sentence with which a model was refused because it carries code, and the
             request to open it.
     """
@@ -88,6 +93,7 @@ class Controller(QObject):
     job_changed = Signal(object)
     said = Signal(str, bool)
     devices_changed = Signal()
+    image_refused = Signal(object, str)
     code_refused = Signal(str, object)
 
     def __init__(
@@ -100,6 +106,7 @@ class Controller(QObject):
         super().__init__(parent)
         self.opened: OpenedModel | None = None
         self.image: Image | None = None
+        self.transform = NONE
         self.run: RunResult | None = None
         self.computed: dict[str, NodeRun] = {}
         self.input_picture: Picture | None = None
@@ -107,6 +114,7 @@ class Controller(QObject):
         self.selection = Selection()
         self.devices: tuple[Device, ...] = ()
         self.device = device
+        self._training: TrainingBatch | None = None
         self._lane = lane
         self._choose_image = choose_image
         self._task: Task | None = None
@@ -148,14 +156,19 @@ class Controller(QObject):
             request = replace(request, trust_code=True)
         self._submit(Task(request, image))
 
-    def run_image(self, image: Image) -> None:
-        """Run an image through the open model, or through the one that is being opened."""
+    def run_image(self, image: Image, transform: Transform = NONE) -> None:
+        """Run an image through the open model, or through the one that is being opened.
+
+        Args:
+            image: What to run.
+            transform: How to change it before it goes in.
+        """
         self.say("", failed=False)
         task = self._task
         if task is not None and not isinstance(task.request, RunImage):
-            task.image = image
+            task.image, task.transform = image, transform
         elif self.opened is not None:
-            self._submit(Task(RunImage(image, self.device), image))
+            self._submit(self._running(image, transform))
 
     def set_weights(self, weights: str, seed: int = 0) -> None:
         """Give the open model other weights, and run the image again.
@@ -173,11 +186,27 @@ class Controller(QObject):
         self.device = device
         self.rerun()
 
+    def set_training(self, batch: TrainingBatch | None) -> None:
+        """Show training behaviour on a small batch from now on; None for inference."""
+        if batch != self._training:
+            self._training = batch
+            self.rerun()
+
+    @property
+    def training(self) -> TrainingBatch | None:
+        """The batch that images of the open model are run in; None for inference."""
+        cares = self.opened is not None and bool(sensitive(self.opened.graph))
+        return self._training if cares else None
+
+    def _running(self, image: Image, transform: Transform) -> Task:
+        return running(image, self.device, transform, self.training)
+
     def rerun(self) -> None:
         """Run the same image once more."""
         image = self._image_under_way()
         if image is not None:
-            self.run_image(image)
+            task = self._task
+            self.run_image(image, task.transform if task is not None else self.transform)
 
     def cancel(self) -> None:
         """Stop what is being done."""
@@ -285,9 +314,10 @@ class Controller(QObject):
             image = task.image
             if image is None:
                 image = self._choose_image(result.graph, self.image)
-            follow = RunImage(image, self.device) if task.weights is None else task.weights
-            if current:
-                self._submit(Task(follow, image))
+            if current and task.weights is not None:
+                self._submit(Task(task.weights, image, task.transform))
+            elif current:
+                self._submit(self._running(image, task.transform))
         elif isinstance(task.request, SetWeights):
             self._chosen_weights = task.request
             if isinstance(result, WeightsInfo):
@@ -295,7 +325,7 @@ class Controller(QObject):
             self._weights.forget()
             self._drop_trace()
             if current and task.image is not None:
-                self._submit(Task(RunImage(task.image, self.device), task.image))
+                self._submit(self._running(task.image, task.transform))
             elif current:
                 self._end(task)
         elif isinstance(result, RunResult):
@@ -311,6 +341,9 @@ class Controller(QObject):
         self._end(task)
         if text.kind == "CodeRefused" and isinstance(task.request, OpenModel):
             self.code_refused.emit(text, task.request)
+        elif text.kind == "BadPicture":
+            self.say(text)
+            self.image_refused.emit(task.image, text)
         else:
             self.say(text)
 
@@ -341,7 +374,7 @@ class Controller(QObject):
 
     def _begin_run(self, task: Task, picture: Picture) -> None:
         task.begun = True
-        self.image = task.image
+        self.image, self.transform = task.image, task.transform
         self.run = None
         self.computed = {}
         self.input_picture = picture
@@ -434,7 +467,7 @@ class Controller(QObject):
             return
         name = self.opened.name if self.opened is not None else request.model
         self.say(f"{reason} Another one was started, and opens {name} again.")
-        self._submit(Task(request, image, self._chosen_weights))
+        self._submit(Task(request, image, weights=self._chosen_weights))
 
     def _engine_stopped(self, reason: str) -> None:
         self.say(f"{reason} Open a model to start it again.")

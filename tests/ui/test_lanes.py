@@ -16,13 +16,19 @@ from cnnviz.errors import UserError
 from cnnviz.parcels import SHARED_FROM_BYTES
 from cnnviz.requests import (
     FETCHES,
+    DiffModels,
     GetActivation,
+    GetCells,
     GetEffectiveField,
+    GetReadyFigures,
     GetSaliency,
+    GetSheet,
     GetThumbnails,
     GetWeights,
     ListDevices,
     OpenModel,
+    ProfileModel,
+    RunBeside,
     RunImage,
     SetWeights,
 )
@@ -448,8 +454,14 @@ def test_fetches_are_requests_that_only_read():
     assert set(FETCHES) == {
         GetActivation,
         GetThumbnails,
+        GetSheet,
+        GetCells,
         GetWeights,
         GetEffectiveField,
         GetSaliency,
         ListDevices,
+        DiffModels,
+        ProfileModel,
+        RunBeside,
+        GetReadyFigures,
     }

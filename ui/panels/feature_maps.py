@@ -64,12 +64,14 @@ class Origin:
         image: Name of the picture.
         picture: The picture that went in.
         field: Gives the receptive field of its node in the picture.
+        note: What else has to be known of it; may be empty.
     """
 
     model: str
     image: str
     picture: Picture | None
     field: Callable[[], Field]
+    note: str = ""
 
 
 class FeatureMapPanel(QWidget):
@@ -395,6 +397,8 @@ class FeatureMapPanel(QWidget):
         self._notify(said)
 
     def _notify(self, said: list[str]) -> None:
+        if self._origin is not None and self._origin.note:
+            said = [f"<b>{self._origin.note}</b>", *said]
         self.notice.setText("&nbsp;&nbsp;·&nbsp;&nbsp;".join(said))
         self.notice.setVisible(bool(said))
 
