@@ -40,7 +40,7 @@ _CHANNELS = "Channels"
 _POOLING = "Pooling"
 _ARITHMETIC = "Convolution arithmetic (Dumoulin and Visin)"
 
-_STACK = "N=16,C=32,M=32,input=random,kernel=random,P=same"
+_STACK = "N=16,C=16,M=16,input=random,kernel=random,P=same"
 
 LECTURES: tuple[Lecture, ...] = (
     Lecture(
@@ -166,7 +166,7 @@ LECTURES: tuple[Lecture, ...] = (
         "the channels out anew: of 0 1 2 | 3 4 5 it makes 0 3 1 4 2 5. Now every group of the next "
         "grouped convolution sees both halves, and no weight was spent on it.",
         "N=8,C=6,K=3,M=6,G=2,P=1,input=disc;ramp;edge;checkerboard;impulse;random,"
-        "kernel=gaussian;sobel x;box",
+        "kernel=gaussian;sobel x;box|sobel y;box;identity|laplacian;identity;sobel x",
         (),
         "shuffle",
     ),

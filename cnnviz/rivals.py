@@ -7,9 +7,7 @@ from functools import cached_property
 
 from cnnviz.arithmetic import compute
 from cnnviz.convolution import Axis, Doubles, Windowed
-from cnnviz.experiment import Account, account
-from cnnviz.lab import parse
-from cnnviz.lab_fields import Fields
+from cnnviz.experiment import Account, account, read
 from cnnviz.lectures import Lecture
 
 Span = tuple[int, int]
@@ -54,12 +52,12 @@ class Rival:
     @cached_property
     def layers(self) -> tuple[Windowed, ...]:
         """Its operations."""
-        return tuple(Fields(parse(line)).operation()[0] for line in self._lines)
+        return tuple(read(line)[0] for line in self._lines)
 
     @cached_property
     def maps(self) -> tuple[Doubles, ...]:
         """The input, and what every layer makes of it, shape (rows, columns, channels) each."""
-        maps = [Fields(parse(self._lines[0])).operation()[1]]
+        maps = [read(self._lines[0])[1]]
         for layer in self.layers:
             maps.append(compute(layer, maps[-1]))
         return tuple(maps)
