@@ -534,16 +534,18 @@ class RunBeside:
         device: As for `RunImage`.
         channels: How many channels of each node; the strongest ones.
         side: The longer side of a picture, in cells.
+        transform: As for `RunImage`.
     """
 
     request: OpenModel
-    image: Path | Picture
+    image: Path | Picture | Probe
     nodes: tuple[str, ...]
     weights: str = "auto"
     seed: int = 0
     device: str = "auto"
     channels: int = 4
     side: int = 64
+    transform: Transform = NONE
 
 
 @dataclass(frozen=True, slots=True)

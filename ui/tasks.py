@@ -53,12 +53,16 @@ class Task:
     job: Job | None = None
 
 
+def content(image: Image) -> Path | Picture | Probe:
+    """What the engine gets of an image."""
+    return image.values if isinstance(image, Pixels) else image
+
+
 def running(
     image: Image, device: str, transform: Transform, training: TrainingBatch | None
 ) -> Task:
     """The step that runs an image."""
-    content = image.values if isinstance(image, Pixels) else image
-    request = RunImage(content, device, transform=transform, training=training)
+    request = RunImage(content(image), device, transform=transform, training=training)
     return Task(request, image, transform)
 
 
