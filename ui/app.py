@@ -315,6 +315,11 @@ def _lineage(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab(window)
 
 
+def _volumes(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.setCurrentWidget(workbench.volumes)
+    return _grab(window)
+
+
 def _variant(window: MainWindow, workbench: Workbench) -> QPixmap:
     opened = workbench.controller.opened
     if opened is None or not window.actions_by_id["variant"].isEnabled():
@@ -371,6 +376,7 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "saliency": _saliency,
         "costs": _costs,
         "lineage": _lineage,
+        "volumes": _volumes,
         "variant": _variant,
         "palette": _palette,
         "shortcuts": _shortcuts,

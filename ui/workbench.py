@@ -16,6 +16,9 @@ from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
+from ui.figures.figure_view import FigureView
+from ui.figures.volumes_page import VolumesPage
+from ui.graph.canvas import GraphCanvas
 from ui.graph.memory import GraphMemory
 from ui.graph.view import GraphView
 from ui.insight import Insight
@@ -122,6 +125,7 @@ class Workbench(QObject):
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
         self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
         self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
+        self._volumes = self.tabs.add_later(self._make_volumes, "Volumes", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -169,6 +173,17 @@ class Workbench(QObject):
         """The family tree of the catalog."""
         return self._lineage()
 
+    @property
+    def volumes(self) -> VolumesPage:
+        """The classic figure of the open model."""
+        return self._volumes()
+
+    @property
+    def picture(self) -> GraphCanvas | FigureView:
+        """What the commands that zoom are about: the figure that is in front, or the graph."""
+        page = self.tabs.currentWidget()
+        return page.view if isinstance(page, VolumesPage) else self.graph
+
     def _make_theatre(self) -> TheatrePage:
         page = TheatrePage(self.controller, self.lane)
         self._late_pages.append(page)
@@ -188,6 +203,17 @@ class Workbench(QObject):
             opened = self.controller.opened
             page.show_current(opened.request.model if opened is not None else None)
 
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
+    def _make_volumes(self) -> VolumesPage:
+        page = VolumesPage(self.controller)
+
+        def follow() -> None:
+            page.set_insight(self.insight)
+
+        # After our own answer to the change, which makes the insight.
         self.controller.model_changed.connect(follow)
         follow()
         return page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ class Subject:
         outline: Its parts; keys of parts in `FigureOptions` are those of this outline.
         fields: Receptive field of each node in the input.
         thumbnails: Pixels by node, each of shape (H, W, 3); none before an image was run.
+        whole: The network with what is hidden in `graph` and `outline`; costs are of this.
     """
 
     graph: LayerGraph
@@ -37,7 +38,8 @@ class Subject:
     costs: GraphCosts
     outline: Outline
     fields: Mapping[str, Field]
-    thumbnails: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
+    thumbnails: Mapping[str, NDArray[np.uint8]]
+    whole: LayerGraph
 
 
 def subject_of(
@@ -63,7 +65,15 @@ def subject_of(
         outline=outline if outline is not None else Outline(graph),
         fields=fields if fields is not None else receptive_fields(graph),
         thumbnails=thumbnails or {},
+        whole=graph,
     )
+
+
+def credit(authors: str, year: int) -> str:
+    """Who a network is by: "K. He et al., 2015"."""
+    first, *more = authors.split(", ")
+    others = " et al." if len(more) > 1 else "".join(f" and {name}" for name in more)
+    return f"{first}{others}, {year}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +116,9 @@ class Drawing:
         kinds: The kinds of layer whose colours it shows, for the legend.
         notes: What was done so that it fits, in sentences for the user.
         caption: What this style has to say below the figure after the network's own numbers.
+        title: Instead of the network's own; "" leaves that.
+        strain: How much was given up so that it fits. Of two ways to lay the page, the one with
+            less is taken.
     """
 
     marks: tuple[Mark, ...]
@@ -114,3 +127,5 @@ class Drawing:
     kinds: frozenset[Kind] = frozenset()
     notes: tuple[str, ...] = ()
     caption: str = ""
+    title: str = ""
+    strain: int = 0

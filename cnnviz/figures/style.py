@@ -174,7 +174,7 @@ def palette(theme: ThemeName) -> Palette:
             muted="#404040",
             edge="#404040",
             border="#8c8c8c",
-            grid="#ebebeb",
+            grid="#f0f0f0",
             accent="#000000",
             soft_accent="#cccccc",
             kinds=MappingProxyType(kinds),
@@ -186,7 +186,7 @@ def palette(theme: ThemeName) -> Palette:
         muted="#404040" if inked else "#4f5a66",
         edge="#404040" if inked else "#6b7683",
         border="#8c8c8c" if inked else "#b9c1ca",
-        grid="#ececec" if inked else "#eef1f4",
+        grid="#f2f2f2" if inked else "#f1f4f7",
         accent="#b3005e",
         soft_accent="#fbe3ef",
         kinds=_kinds("#ffffff", _FILLS, soft=0.16, line=0.80),
@@ -244,7 +244,7 @@ class FigureOptions:
     page: PageName = "a4"
     orientation: Orientation = "auto"
     margin: float | None = None
-    font: str = "Helvetica"
+    font: str = "sans-serif"
     font_size: float | None = None
     title: bool = True
     caption: bool = True
