@@ -25,6 +25,7 @@ from cnnviz.images import load_picture, picture_from_pixels, prepare
 from cnnviz.predictions import ranked
 from cnnviz.requests import (
     Activation,
+    ActivationStats,
     Auxiliary,
     Device,
     EffectiveField,
@@ -33,6 +34,7 @@ from cnnviz.requests import (
     GetActivation,
     GetEffectiveField,
     GetSaliency,
+    GetStatistics,
     GetThumbnails,
     GetWeights,
     ListDevices,
@@ -55,7 +57,7 @@ from cnnviz.requests import (
     WeightsInfo,
 )
 from cnnviz.thumbnails import thumbnail
-from cnnviz.trace import Array, Trace, plan_kept, statistics
+from cnnviz.trace import Array, Trace, activation_of, plan_kept, statistics
 from cnnviz.training_state import batch_of, sensitive
 
 if TYPE_CHECKING:
@@ -81,6 +83,7 @@ class Engine:
             SetWeights: self._set_weights,
             RunImage: self._run_image,
             GetActivation: self._get_activation,
+            GetStatistics: self._get_statistics,
             GetThumbnails: self._get_thumbnails,
             GetWeights: self._get_weights,
             GetEffectiveField: self._get_effective_field,
@@ -101,8 +104,8 @@ class Engine:
 
         Returns:
             What `cnnviz.requests` says of this request: `OpenedModel`, `ModelPreview`,
-            `WeightsInfo` (for `SetWeights`), `RunResult`, `Activation`, `Weights`,
-            `EffectiveField`, `Saliency`, or a tuple of `Device`.
+            `WeightsInfo` (for `SetWeights`), `RunResult`, `Activation`, statistics by node,
+            `Weights`, `EffectiveField`, `Saliency`, or a tuple of `Device`.
 
         Raises:
             UserError: It cannot be done. What was open stays open; a pass that began has lost the
@@ -210,7 +213,7 @@ class Engine:
             (trace, nodes), device, notices = run_or_fall_back(
                 device,
                 backend.cpu(),
-                lambda device: self._pass(runnable, device, keep, image, reporter, training),
+                lambda device: self._pass(runnable, device, keep, image, reporter, request),
                 backend.is_out_of_memory,
             )
         except BaseException:
@@ -249,16 +252,26 @@ class Engine:
         keep: frozenset[str],
         image: Array,
         reporter: Reporter,
-        training: TrainingBatch | None,
+        request: RunImage,
     ) -> tuple[Trace, tuple[NodeRun, ...]]:
         """One pass in the best gear at hand; the trace can be read while it is being filled."""
         self._trace = trace = Trace(
             runnable.graph, lambda name, inputs: runnable.compute(device, name, inputs), keep
         )
         compiled = self._compiled_for(device, keep)
-        if compiled is not None and training is None:
-            return trace, compiled.run(image, trace)
-        return trace, run_stepwise(runnable, device, image, trace, reporter, training)
+        if compiled is not None and request.training is None:
+            return trace, compiled.run(image, trace, statistics_too=request.statistics)
+        nodes = run_stepwise(
+            runnable,
+            device,
+            image,
+            trace,
+            reporter,
+            request.training,
+            request.show,
+            request.statistics,
+        )
+        return trace, nodes
 
     def _compiled_for(self, device: Device, keep: frozenset[str]) -> CompiledPass | None:
         compiled = self._compiled
@@ -273,9 +286,18 @@ class Engine:
             raise UserError(f"{opened.answer.name} has no layer {request.node!r}.")
         if self._trace is None or request.node not in self._trace:
             raise UserError("No image has been run through this model: run one first.")
-        outputs = self._trace.outputs(request.node)[0]
-        values = _floats(outputs[0] if outputs.ndim else outputs)
-        return Activation(request.node, values, statistics(values))
+        return activation_of(request.node, self._trace.outputs(request.node))
+
+    def _get_statistics(
+        self, request: GetStatistics, reporter: Reporter
+    ) -> dict[str, ActivationStats]:
+        opened, trace = self._need_model(), self._trace
+        found: dict[str, ActivationStats] = {}
+        for node in opened.graph.nodes if trace is not None else ():
+            reporter.checkpoint()
+            if trace is not None and trace.is_kept(node.name):
+                found[node.name] = statistics(trace.outputs(node.name)[0])
+        return found
 
     def _get_thumbnails(self, request: GetThumbnails, reporter: Reporter) -> Thumbnails:
         self._need_model()

@@ -284,7 +284,7 @@ class Workbench(QObject):
         """Whether all that was asked for is on screen."""
         controller = self.controller
         return (
-            controller.run is not None
+            controller.complete
             and not controller.busy
             and controller.activation is not None
             and self.samples.complete
@@ -302,6 +302,7 @@ class Workbench(QObject):
         controller.run_started.connect(self._run_started)
         controller.node_done.connect(self._node_done)
         controller.run_changed.connect(self._run_changed)
+        controller.statistics_arrived.connect(self._statistics_arrived)
         controller.selection_changed.connect(self._selection_changed)
         controller.activation_changed.connect(self._activation_changed)
         controller.weights_fetched.connect(self._weights_fetched)
@@ -472,6 +473,11 @@ class Workbench(QObject):
     def _show_film_pass(self) -> None:
         self.film.pass_moved()
         self.thumbnails.want(self.film.missing(), soon=self.controller.run is not None)
+
+    def _statistics_arrived(self) -> None:
+        run = self.controller.run
+        if run is not None:
+            self.graph_view.set_run({node.name: node for node in run.nodes})
 
     def _run_changed(self) -> None:
         run = self.controller.run

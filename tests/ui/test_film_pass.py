@@ -31,11 +31,12 @@ class CountingLane(InlineLane):
 
 
 @pytest.fixture
-def bench(make_workbench):
+def bench(make_workbench, qtbot):
     bench = make_workbench(lane=CountingLane)
     bench.computed = Counter()
     bench.controller.node_done.connect(lambda done: bench.computed.update([done.name]))
     bench.start(None, None)
+    qtbot.waitUntil(lambda: bench.controller.complete)
     bench.playback.set_speed(16)
     return bench
 

@@ -19,6 +19,7 @@ from cnnviz.requests import (
     GetActivation,
     GetEffectiveField,
     GetSaliency,
+    GetStatistics,
     GetThumbnails,
     GetWeights,
     ListDevices,
@@ -447,6 +448,7 @@ def test_a_superseded_read_is_dropped(io_lane, qtbot):
 def test_fetches_are_requests_that_only_read():
     assert set(FETCHES) == {
         GetActivation,
+        GetStatistics,
         GetThumbnails,
         GetWeights,
         GetEffectiveField,
