@@ -12,6 +12,7 @@ from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.predictions import Answer
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
+from cnnviz.sentences import sentence
 from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
@@ -447,6 +448,8 @@ class Workbench(QObject):
         self._forget_thumbnails()
         self.film.forget_pass()
         self.film.show_input(controller.input_picture)
+        self.film.show_training(controller.training is not None)
+        self._describing.start()
         self.graph.set_computed(())
         image = controller.image
         self.window.top_bar.image.show_choice(self._image_title())
@@ -538,8 +541,13 @@ class Workbench(QObject):
         """Tell about the selected node: once a turn, however often the selection moved."""
         insight, node = self.insight, self.controller.selection.node
         if insight is not None and node is not None:
+            training = self.controller.training is not None
             self.inspector.show_node(
-                node, insight.role(node), insight.facts(node), insight.field_facts(node)
+                node,
+                insight.role(node),
+                insight.facts(node),
+                insight.field_facts(node),
+                sentence(insight.graph, node, training=training),
             )
         else:
             self.inspector.show_node("", "", (), ())
@@ -556,6 +564,7 @@ class Workbench(QObject):
                 opened.graph.by_name[activation.node],
                 opened.class_names if is_answer else None,
                 self._origin(activation.node),
+                fade_ms=self.playback.fade_ms,
             )
             self._show_statistics()
             self.playback.now_shown()
