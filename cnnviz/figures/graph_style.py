@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -21,6 +22,8 @@ CALLED = {
 }
 """What is shown at a level."""
 
+_NARROW = 11.0
+"""Width of a line, in sizes of the font, where boxes are to be narrow."""
 _MOST_BOXES = 1000
 """On the largest page; nobody reads more."""
 
@@ -46,11 +49,16 @@ def _largest(subject: Subject, sheet: Sheet, view: View) -> tuple[Drawing, float
     if len(view.parts) > max(most_boxes(sheet), 1):
         return None
     smallest = min(sheet.size, SMALLEST_TEXT)
-    last = drawing_of(planned(subject, sheet, view, smallest, TIGHTEST), sheet)
+    # Whether there is room at all is soon known; then the best way is looked for.
+    last = None
+    for most in (math.inf, _NARROW * smallest):
+        plan = planned(subject, sheet, view, smallest, TIGHTEST, most=most)
+        last = last or drawing_of(plan, sheet)
     if last is None:
         return None
-    for size, spread, direction in _ways(sheet.size):
-        drawing = drawing_of(planned(subject, sheet, view, size, spread, direction), sheet)
+    for size, spread, direction, most in _ways(sheet.size):
+        plan = planned(subject, sheet, view, size, spread, direction, most=most)
+        drawing = drawing_of(plan, sheet)
         if drawing is not None:
             return drawing, size
     return last, smallest
@@ -114,13 +122,14 @@ def sizes_from(size: float) -> Iterator[float]:
         yield size + (smallest - size) * i / (steps - 1)
 
 
-def _ways(size: float) -> Iterator[tuple[float, float, Direction]]:
-    """Sizes, spreads and directions to try, best first."""
-    yield size, AIRY, "down"
-    yield size, AIRY, "right"
+def _ways(size: float) -> Iterator[tuple[float, float, Direction, float]]:
+    """Sizes, spreads, directions and widths of lines to try, best first."""
+    yield size, AIRY, "down", math.inf
+    yield size, AIRY, "right", math.inf
     for smaller in sizes_from(size):
         for spread in (TIGHT, TIGHTEST):
-            yield smaller, spread, "down"
+            yield smaller, spread, "down", math.inf
+        yield smaller, TIGHTEST, "down", _NARROW * smaller
 
 
 def most_boxes(sheet: Sheet) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -66,7 +67,7 @@ def planned(
     spread: float = AIRY,
     direction: Direction = "down",
     first: First = "name",
-    widest: float = 0.6,
+    most: float = math.inf,
 ) -> Plan:
     """Lay a view out with letters of a size.
 
@@ -78,10 +79,10 @@ def planned(
         spread: Units of the layout in the size of a letter.
         direction: Where the network runs.
         first: What its boxes lead with.
-        widest: Share of the sheet that a line on a box may take before it is broken.
+        most: Width of a line on a box, in points, beyond which it is broken.
     """
     unit = size / spread
-    cards = tuple(card_of(part, subject, sheet, size, first, widest) for part in view.parts)
+    cards = tuple(card_of(part, subject, sheet, size, first, most) for part in view.parts)
     least = _least_widths(subject, sheet, view, size)
     sizes = {
         card.part.key: (max(card.width, wide) / unit, card.height / unit)

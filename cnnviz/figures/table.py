@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from cnnviz.errors import UserError
 from cnnviz.figures import words
 from cnnviz.figures.cards import is_lit, small_of
-from cnnviz.figures.compact import box_lines, short
+from cnnviz.figures.compact import box_lines
 from cnnviz.figures.drawing import Drawing, Sheet, Subject, slimmer
 from cnnviz.figures.graph_style import folded_note, most_boxes, sizes_from, smaller_note
 from cnnviz.figures.marks import ASCENT, LINE, placed, rectangle, wrapped
 from cnnviz.figures.rows import Row, rows_of
 from cnnviz.figures.scene import Anchor, Mark, Shape, Text
+from cnnviz.figures.strands import told_once
 from cnnviz.outline import Level
 
 
@@ -129,10 +130,7 @@ class _Table:
         if not brief and len(chains) == 1 and row.times > 1:
             # As in the ResNet paper: a kernel a line, in one bracket.
             strands = row.strands.without_strides()
-            return tuple(
-                f"{each} {words.times(len(list(same)))}".strip()
-                for each, same in itertools.groupby(_short(strands.chains[0]))
-            )
+            return tuple(told_once(strands.chains[0], alone=True))
         return tuple(box_lines(row, self.subject, brief, self.small, most, self.sheet))
 
     def drawing(self) -> Drawing | None:
@@ -347,10 +345,6 @@ class _Table:
         if any(row.strands.shortcut != "none" for row in self.rows):
             told.append("Shortcuts are not listed.")
         return " ".join(told)
-
-
-def _short(chain: Sequence[str]) -> list[str]:
-    return [short(told) for told in chain] if len(chain) > 1 else list(chain)
 
 
 def _cell_label(row: Row, label: str) -> str:
