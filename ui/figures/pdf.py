@@ -24,9 +24,7 @@ def as_pdf(figure: Figure) -> bytes:
     )
 
 
-def page_of(
-    width: float, height: float, title: str, draw: Callable[[QPainter], object]
-) -> bytes:
+def page_of(width: float, height: float, title: str, draw: Callable[[QPainter], object]) -> bytes:
     """A document of one page.
 
     Args:
@@ -57,9 +55,7 @@ def page_of(
 def _undated(document: bytes) -> bytes:
     """Replace the time of writing; all lengths stay, and so do the places that the file lists."""
     day = f"{_STILL[:4]}-{_STILL[4:6]}-{_STILL[6:8]}".encode()
-    document = re.sub(
-        rb"(/(?:Creation|Mod)Date \(D:)\d{14}", rb"\g<1>" + _STILL.encode(), document
-    )
+    document = re.sub(rb"(/(?:Creation|Mod)Date \(D:)\d{14}", rb"\g<1>" + _STILL.encode(), document)
     return re.sub(
         rb'((?:Create|Modify|Metadata)Date[=>"]+)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d',
         rb"\g<1>" + day + b"T00:00:00",
