@@ -82,7 +82,8 @@ def _boxes(figure):
 
 def _edges_through_boxes(figure):
     boxes = list(_boxes(figure))
-    table = np.array([box for _, box in boxes]).reshape(-1, 4) + (0.5, 0.5, -0.5, -0.5)
+    inset = np.array((0.5, 0.5, -0.5, -0.5))
+    table = np.array([box for _, box in boxes]).reshape(-1, 4) + inset
     for mark in figure.marks:
         if not isinstance(mark, Shape) or not mark.arrow:
             continue
