@@ -19,6 +19,8 @@ from cnnviz.units import has_kernel, head_of
 
 MOST_TOWERS = 4
 """A convolution in more groups than this is not drawn as towers side by side."""
+MOST_SKIPS = 6
+"""More ways around others than this are not drawn layer by layer."""
 _WINDOWED = (Kind.CONVOLUTION, Kind.DEPTHWISE, Kind.POOLING)
 _PASSING = (
     Kind.ACTIVATION,
@@ -83,7 +85,7 @@ class Volume:
     @property
     def size(self) -> tuple[int, int, int]:
         """Rows, columns and channels; a sequence has one column, a vector one row, too."""
-        rows, columns, channels = (1, 1, *self.shape)[-3:]
+        rows, columns, channels = (1, 1, 1, *self.shape)[-3:]
         return (columns, 1, channels) if len(self.shape) == 2 else (rows, columns, channels)
 
 
@@ -104,11 +106,14 @@ def volumes_at(
 
     Returns:
         One volume for each part that makes a tensor of its own; None where blocks are to be open
-        and have branches, which volumes in a row cannot show.
+        and have branches, which volumes in a row cannot show: each has to read the one before, and
+        few may read others, too.
     """
     graph = outline.graph
     view = outline.view(outline.open_at(level))
-    if level > Level.BLOCK and any(edge.target != edge.source + 1 for edge in view.edges):
+    following = {edge.target for edge in view.edges if edge.target == edge.source + 1}
+    skips = len(view.edges) - len(following)
+    if level > Level.BLOCK and (len(following) < len(view.parts) - 1 or skips > MOST_SKIPS):
         return None
     feeds: dict[int, list[int]] = {}
     for edge in view.edges:
@@ -117,9 +122,11 @@ def volumes_at(
     place: dict[int, int] = {}  # of the volume that each part belongs to
     for i, part in enumerate(view.parts):
         sources = tuple(sorted({place[source] for source in feeds.get(i, ())}))
+        rest = part.nodes
         if not sources and len(part.nodes) > 1:
             found.append(_input_of(outline, part))
             sources = (len(found) - 1,)
+            rest = part.nodes[1:]
         if len(sources) == 1 and _passes_on(graph, part, found[sources[0]]):
             (place[i],) = sources
             kept = found[place[i]]
@@ -128,8 +135,6 @@ def volumes_at(
         place[i] = len(found)
         spot = spots[len(found) % len(spots)]
         volume = _volume(graph, costs, part, sources, found, spot)
-        shown = {name for each in found for name in each.nodes if each.kind is Kind.INPUT}
-        rest = tuple(name for name in volume.nodes if name not in shown)
         found.append(replace(volume, nodes=rest))
     return _towers(graph, found)
 

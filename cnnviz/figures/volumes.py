@@ -83,20 +83,16 @@ def _steps(subject: Subject, sheet: Sheet, notes: list[str]) -> list[_Step]:
     """The network in more and more detail, finest first, from what is asked for."""
     graph, outline, costs = subject.graph, subject.outline, subject.costs
     asked = sheet.options.level
-    spots = _SPOTS[sheet.options.solids]
     finest = min(Level.UNIT if asked is None else asked, Level.UNIT)
-    whole = volumes_at(outline, costs, finest, spots)
-    if whole is None:
-        finest = Level.BLOCK
-        if asked is not None:
-            notes.append("Its blocks have branches inside, so each is one volume.")
     steps: list[_Step] = []
-    for level in range(finest, Level.NETWORK, -1):
-        shown = volumes_at(outline, costs, Level(level), spots)
+    for level in (Level(value) for value in range(finest, Level.NETWORK, -1)):
+        shown = volumes_at(outline, costs, level, _SPOTS[sheet.options.solids])
         if shown is None:
+            if asked is not None:
+                notes.append("Its blocks have branches inside, so each is one volume.")
             continue
-        what = {Level.UNIT: "layers", Level.BLOCK: "blocks"}.get(Level(level), "stages")
-        said = "" if not steps else f"Its {len(steps[0][1])} volumes are folded to {what}."
+        what = {Level.UNIT: "layers", Level.BLOCK: "blocks"}.get(level, "stages")
+        said = f"Its {len(steps[0][1])} volumes are folded to {what}." if steps else ""
         _add(steps, said, shown)
         if level > Level.STAGE:
             similar = folded(graph, shown, alike=level == Level.BLOCK)
@@ -146,8 +142,10 @@ def _card(
             )
         )
     ]
-    if before and volume.sources != (len(before) - 1,):
-        told.append(("sources", "from " + ", ".join(before[i].label for i in volume.sources)))
+    others = [before[i].label for i in volume.sources if i != len(before) - 1]
+    if others:
+        word = "and" if len(others) < len(volume.sources) else "from"
+        told.append(("sources", f"{word} {', '.join(others)}"))
     for name, text in told:
         colour = palette.text if name == "shape" else palette.muted
         lines += [
@@ -200,6 +198,8 @@ def _draw(
             marks += faces(solid, colours, palette, placed.volume.part.key)
     for source, target in pairs:
         marks += _joined(page, source, target, sheet)
+    for (j, i), height in page.arcs.items():
+        marks.append(_arc(page.placed[j], page.placed[i], height, palette.edge))
     for placed in page.placed:
         around = {placed.volume.part.key}
         around |= {part.key for part in subject.outline.around(placed.volume.part)}
@@ -306,6 +306,14 @@ def _fan(source: Placed, target: Placed, colour: Colour, key: str) -> list[Mark]
     )
     ground = Shape((*ends[0], *ends[1][::-1]), colour, opacity=0.07, part=key)
     return [ground, *(Shape(end, None, colour, 0.45, closed=False, part=key) for end in ends)]
+
+
+def _arc(source: Placed, target: Placed, height: float, colour: Colour) -> Shape:
+    """Over the volumes in between."""
+    start, end = source.solids[0].at(0.75, 0, 0.5), target.solids[0].at(0.25, 0, 0.5)
+    points = (start, (start[0], height), (end[0], height), (end[0], end[1] - 1))
+    part = target.volume.part.key
+    return Shape(points, None, colour, 0.75, closed=False, radius=4, arrow=True, part=part)
 
 
 def _turn(page: Layout, source: Placed, target: Placed, colour: Colour, key: str) -> Shape:

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from itertools import combinations
 
+import keras
 import pytest
 
 from cnnviz.errors import UserError
@@ -261,6 +262,36 @@ def test_layers_of_a_network_with_branches_are_shown_by_block(subjects):
 def test_side_outputs_say_where_they_come_from(subjects):
     words = {m.words for m in drawn(subjects("googlenet")).marks if isinstance(m, Text)}
     assert {"from inception_4a", "from inception_4d"} <= words
+
+
+def test_what_goes_around_layers_passes_over_them(subjects):
+    drawing = drawn(subjects("block_residual_bottleneck"))
+    keys = list(dict.fromkeys(mark.part for mark in drawing.marks))
+    assert len(keys) == 5
+    arc = next(m for m in drawing.marks if isinstance(m, Shape) and m.arrow and len(m.points) == 4)
+    assert arc.part == keys[-1]
+    boxes = [point for key in keys for face in faces(drawing, key) for point in face.points]
+    assert min(y for _, y in arc.points) < min(y for _, y in boxes)
+    for key, (x, y) in ((keys[0], arc.points[0]), (keys[-1], arc.points[-1])):
+        top = faces(drawing, key)[0].points
+        assert min(p[0] for p in top) < x < max(p[0] for p in top)
+        assert min(p[1] for p in top) - 2 < y < max(p[1] for p in top)
+    assert "and input" in {m.words for m in drawing.marks if isinstance(m, Text)}
+
+
+def test_a_number_a_sequence_and_a_volume_in_time_are_drawn():
+    layers = keras.layers
+    one = keras.Input((16, 4))
+    x = layers.GlobalAveragePooling1D()(layers.Conv1D(8, 3)(one))
+    three = keras.Input((6, 12, 12, 1))
+    y = layers.Flatten()(layers.MaxPooling3D(2)(layers.Conv3D(4, 3)(three)))
+    for inputs, outputs, shapes in (
+        (one, keras.ops.sum(x, axis=-1), {"16×4", "14×8", "8", "1"}),
+        (three, layers.Dense(3)(y), {"6×12×12×1", "4×10×10×4", "2×5×5×4", "3"}),
+    ):
+        graph = graph_from_model(keras.Model(inputs, outputs), name="strange")
+        drawing = drawn(subject_of(graph, fields={}))
+        assert shapes <= {mark.words for mark in drawing.marks if isinstance(mark, Text)}
 
 
 def test_what_is_written_can_be_chosen(subjects):
