@@ -36,6 +36,10 @@ of the canvas."""
 _MORPH_MS = 220
 
 
+FADE_MS = 200
+"""How long the feature maps of the pass before stay on the boxes: no flicker while one draws."""
+
+
 class GraphPicture(Viewport):
     """Shows a network as parts that open and close.
 
@@ -66,6 +70,8 @@ class GraphPicture(Viewport):
         self._pictures: Pictures | None = None
         self._asking = QTimer(self, singleShot=True, interval=60)
         self._asking.timeout.connect(self._ask_for_pictures)
+        self._fading = QTimer(self, singleShot=True, interval=FADE_MS)
+        self._fading.timeout.connect(self._drop_older_pictures)
         self._camera.moved.connect(self._camera_moved)
         self._morph: Morph | None = None
         self._morphing = QVariantAnimation(self, duration=_MORPH_MS, startValue=0.0, endValue=1.0)
@@ -89,6 +95,8 @@ class GraphPicture(Viewport):
             opened: Keys of the parts that are open; what suits its size when None.
         """
         self._graph, self._costs = graph, costs
+        if self._pictures is not None:
+            self._pictures.forget()
         self._camera.stop()
         self._settle()
         self._selected = self._current = None
@@ -175,7 +183,15 @@ class GraphPicture(Viewport):
         """Take the thumbnails that are there; none when another pass begins."""
         if self._pictures is not None:
             self._pictures.show(codes)
-            self._asking.start()
+            if not codes:
+                self._fading.start()
+            if not self._asking.isActive():
+                self._asking.start()
+            self.update()
+
+    def _drop_older_pictures(self) -> None:
+        if self._pictures is not None:
+            self._pictures.drop_older()
             self.update()
 
     def _ask_for_pictures(self) -> None:

@@ -23,15 +23,26 @@ class Pictures:
     def __init__(self) -> None:
         self._codes: Mapping[str, NDArray[np.uint8]] = {}
         self._made: dict[tuple[str, str], QPixmap] = {}
+        self._older: dict[tuple[str, str], QPixmap] = {}
 
     def show(self, codes: Mapping[str, NDArray[np.uint8]]) -> None:
-        """Take thumbnails, by node: steps on a colour map (see `cnnviz.colormaps`)."""
+        """Take thumbnails, by node: steps on a colour map (see `cnnviz.colormaps`).
+
+        None at all means that another pass begins: what there was stays on show until its successor
+        comes, or `drop_older` is called.
+        """
+        if not codes:
+            self._older |= self._made
         self._codes = codes
         self._made = {key: made for key, made in self._made.items() if key[0] in codes}
 
+    def drop_older(self) -> None:
+        """No longer show what is of the pass before."""
+        self._older = {}
+
     def forget(self) -> None:
-        """Another pass begins."""
-        self._codes, self._made = {}, {}
+        """There is another network."""
+        self._codes, self._made, self._older = {}, {}, {}
 
     def missing(self, names: list[str]) -> list[str]:
         """Those that are not there."""
@@ -67,9 +78,9 @@ class Pictures:
 
     def _pixmap(self, name: str, colors: Theme) -> QPixmap | None:
         codes = self._codes.get(name)
-        if codes is None:
-            return None
         chosen = "magma" if colors.scheme == "dark" else "viridis"
+        if codes is None:
+            return self._older.get((name, chosen))
         if (name, chosen) not in self._made:
             pixels = np.ascontiguousarray(COLOUR_MAPS[chosen].table()[codes])
             height, width = pixels.shape
