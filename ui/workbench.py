@@ -262,7 +262,8 @@ class Workbench(QObject):
         fill_models(
             bar.model, self.commands.open_model, (actions["variant"], actions["open_model"])
         )
-        fill_pictures(bar.image, self.controller.run_image, actions["open_image"])
+        ways = [actions[name] for name in ("open_image", "open_folder", "paste", "camera")]
+        fill_pictures(bar.image, self.controller.run_image, ways)
 
     def start(self, model: str | None, image: Path | Probe | None) -> None:
         """Open what was asked for, or what was open last, or the first example."""

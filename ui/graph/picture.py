@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, QVariantAnimation, Signal
+from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -37,6 +37,10 @@ CLOSES_BELOW, CLOSES_AT = 0.45, 0.4
 of the canvas."""
 
 _MORPH_MS = 220
+
+
+FADE_MS = 200
+"""How long the feature maps of the pass before stay on the boxes: no flicker while one draws."""
 
 
 class GraphPicture(Viewport):
@@ -73,6 +77,8 @@ class GraphPicture(Viewport):
         self._feed.names_wanted.connect(self.pictures_wanted)
         self._feed.sheets_wanted.connect(self.sheets_wanted)
         self._camera.moved.connect(self.update)
+        self._fading = QTimer(self, singleShot=True, interval=FADE_MS)
+        self._fading.timeout.connect(self._drop_older_pictures)
         self._morph: Morph | None = None
         self._morphing = QVariantAnimation(self, duration=_MORPH_MS, startValue=0.0, endValue=1.0)
         self._morphing.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -95,6 +101,7 @@ class GraphPicture(Viewport):
             opened: Keys of the parts that are open; what suits its size when None.
         """
         self._graph, self._costs = graph, costs
+        self._feed.pictures.forget()
         self._camera.stop()
         self._settle()
         self._selected = self._current = None
@@ -188,7 +195,13 @@ class GraphPicture(Viewport):
     def set_pictures(self, codes: Mapping[str, NDArray[np.uint8]]) -> None:
         """Take the thumbnails that are there; none when another pass begins."""
         self._feed.pictures.show(codes)
+        if not codes:
+            self._fading.start()
         self._feed.look()
+        self.update()
+
+    def _drop_older_pictures(self) -> None:
+        self._feed.pictures.drop_older()
         self.update()
 
     def set_sheets(self, sheets: Mapping[GetSheet, Sheet], cells: Mapping[GetCells, Cells]) -> None:
