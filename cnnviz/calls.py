@@ -106,14 +106,19 @@ class Call:
             and not any(isinstance(leaf, keras.KerasTensor) for leaf in keras.tree.flatten(value))
         )
 
-    def _arguments(
-        self, values: Iterable[Any], *, training: bool = False
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The recorded arguments, with every symbolic tensor replaced by its value."""
+    def arguments(self, values: Iterable[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of the call as they were given, with a value in place of each source."""
         tensors = self._node.input_tensors
         args, kwargs = self._node.arguments.fill_in(
             {id(tensor): value for tensor, value in zip(tensors, values, strict=True)}
         )
+        return args, kwargs
+
+    def _arguments(
+        self, values: Iterable[Any], *, training: bool = False
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The recorded arguments, with every symbolic tensor replaced by its value."""
+        args, kwargs = self.arguments(values)
         if _takes_training(type(self.operation).call):
             mode = kwargs.get("training") if self._training is None else self._training
             # Random augmentation is on unless somebody says that nobody trains.

@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,13 @@ from cnnviz.files import filling
 from cnnviz.heatmap import write_overlay
 from cnnviz.images import load_picture
 from cnnviz.predictions import verdict
+from cnnviz.probes import Probe, image_named
+from cnnviz.ready import comparisons, ready_json, ready_text
+from cnnviz.ready import find as find_ready
 from cnnviz.requests import (
     GetActivation,
+    GetKerasCode,
+    GetReadyFigures,
     GetSaliency,
     OpenedModel,
     OpenModel,
@@ -34,7 +40,9 @@ from cnnviz.requests import (
     SetWeights,
     TrainingBatch,
 )
+from cnnviz.shape_lab import planned
 from cnnviz.training_state import training_sentence
+from cnnviz.transforms import Transform
 
 _NOT_FACTS = frozenset({"builder", "options", "variants"})
 
@@ -70,24 +78,31 @@ def _list(arguments: argparse.Namespace, console: Console) -> str:
 
 def _describe(arguments: argparse.Namespace, console: Console) -> str:
     """What a model is made of and costs."""
-    opened = _open(Engine(), arguments, console)
+    engine = Engine()
+    opened = _open(engine, arguments, console)
+    if arguments.form == "code":
+        code: str = engine.handle(GetKerasCode(opened.request), console)
+        return code
     description = tables.describe(opened.id, opened.title, opened.graph)
     return tables.RENDERERS[arguments.form](description)
 
 
 def _run(arguments: argparse.Namespace, console: Console) -> str:
     """What a model answers to a picture, and on demand every activation as a file."""
-    image = Path(arguments.image)
-    load_picture(image)  # what is wrong with it is told before the seconds that Keras takes
+    image = image_named(arguments.image)
+    if isinstance(image, Path):
+        load_picture(image)  # what is wrong with it is told before the seconds that Keras takes
+    transform = Transform(arguments.crop, arguments.mirror, arguments.rotate, arguments.shift)
     engine = Engine()
     opened = _open(engine, arguments, console)
     engine.handle(SetWeights(arguments.weights), console)
     size, seed = arguments.training, arguments.seed
     training = None if size is None else TrainingBatch(size, seed)
-    request = RunImage(image, arguments.device, training=training)
+    request = RunImage(image, arguments.device, transform=transform, training=training)
     result: RunResult = engine.handle(request, console)
     if arguments.save_activations is not None:
-        _save_activations(engine, opened, result, image, Path(arguments.save_activations), console)
+        folder = Path(arguments.save_activations)
+        _save_activations(engine, opened, result, image, transform, folder, console)
     if arguments.gradcam is not None:
         found = engine.handle(GetSaliency("gradcam", arguments.class_index), console)
         write_overlay(Path(arguments.gradcam), result.picture, found.values)
@@ -100,7 +115,7 @@ def _run(arguments: argparse.Namespace, console: Console) -> str:
     for notice in result.notices:
         console.remark(notice)
     render = _run_as_json if arguments.json else _run_as_text
-    return render(opened, result, image, arguments.top)
+    return render(opened, result, image, transform, arguments.top)
 
 
 def _train(arguments: argparse.Namespace, console: Console) -> str:
@@ -119,6 +134,8 @@ def _train(arguments: argparse.Namespace, console: Console) -> str:
 
 def _compare(arguments: argparse.Namespace, console: Console) -> str:
     """Models side by side; two of them also unit by unit."""
+    if arguments.ready is not None:
+        return _compare_ready(arguments, console)
     if not 2 <= len(arguments.models) <= 6:
         raise UserError(f"compare takes two to six models, not {len(arguments.models)}.")
     engine, sides, accuracies = Engine(), [], []
@@ -132,6 +149,20 @@ def _compare(arguments: argparse.Namespace, console: Console) -> str:
         accuracies.append(entry.accuracy if entry is not None else ())
     compared = comparison(sides, accuracies)
     return _json(compared) if arguments.json else comparison_text(compared)
+
+
+def _compare_ready(arguments: argparse.Namespace, console: Console) -> str:
+    """One of the ready comparisons, or the list of them."""
+    if arguments.models:
+        raise UserError("--ready names its models itself: leave yours out, or leave --ready out.")
+    if not arguments.ready:
+        if arguments.json:
+            return _json([{"id": r.id, "title": r.title} for r in comparisons().values()])
+        rows = [[ready.id, ready.title] for ready in comparisons().values()]
+        return "\n".join(tables.aligned(["Id", "Comparison"], rows))
+    ready = find_ready(arguments.ready)
+    figures = Engine().handle(GetReadyFigures(ready.id), console).figures
+    return _json(ready_json(ready, figures)) if arguments.json else ready_text(ready, figures)
 
 
 def _rf(arguments: argparse.Namespace, console: Console) -> str:
@@ -167,18 +198,24 @@ def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> Op
         tuple(arguments.variant),
     )
     opened: OpenedModel = engine.handle(request, console)
+    if arguments.changes:
+        plan = planned(opened.graph, arguments.changes)
+        opened = engine.handle(replace(request, plans=(plan,)), console)
     for notice in opened.notices:
         console.remark(notice)
     return opened
 
 
-def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) -> str:
+def _run_as_json(
+    opened: OpenedModel, result: RunResult, image: Path | Probe, transform: Transform, top: int
+) -> str:
     predictions = result.predictions
     return _json(
         {
             "id": opened.id,
             "name": opened.title,
             "image": str(image),
+            "transform": transform,
             "input_shape": opened.graph.input_shape,
             "preprocessing": opened.preprocessing,
             "weights": _fields(result.weights) | {"trained": result.weights.trained},
@@ -195,9 +232,12 @@ def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) 
     )
 
 
-def _run_as_text(opened: OpenedModel, result: RunResult, image: Path, top: int) -> str:
+def _run_as_text(
+    opened: OpenedModel, result: RunResult, image: Path | Probe, transform: Transform, top: int
+) -> str:
+    changed = f", {transform.words}" if transform.words else ""
     lines = [
-        f"{opened.title} on {image.name}",
+        f"{opened.title} on {image.name}{changed}",
         f"Input    {tables.shape_text(opened.graph.input_shape)}. {opened.preprocessing}",
         f"Weights  {result.weights.label}",
         f"Device   {result.device.name}, {result.seconds:.2f} s",
@@ -230,7 +270,8 @@ def _save_activations(
     engine: Engine,
     opened: OpenedModel,
     result: RunResult,
-    image: Path,
+    image: Path | Probe,
+    transform: Transform,
     folder: Path,
     console: Console,
 ) -> None:
@@ -247,6 +288,7 @@ def _save_activations(
         index = {
             "model": opened.id,
             "image": str(image),
+            "transform": transform,
             "weights": result.weights.label,
             "nodes": entries,
         }

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 from cnnviz.filter_report import FilterReport
 from cnnviz.graph import LayerGraph, Shape
+from cnnviz.probes import Probe
+from cnnviz.shape_lab import Plan
+from cnnviz.transforms import NONE, Transform
 
 Floats = NDArray[np.float32]
 Picture = NDArray[np.uint8]
@@ -61,6 +64,7 @@ class OpenModel:
         variant: Values for some of the architecture's `variants`, such as (("width", 0.5),), or
             what stands for one as text (catalog only).
         trust_code: The user said yes to running code that the file carries.
+        plans: Other settings of its layers, each plan on top of those before.
     """
 
     model: str
@@ -68,6 +72,7 @@ class OpenModel:
     classes: int | None = None
     trust_code: bool = False
     variant: tuple[tuple[str, Any], ...] = ()
+    plans: tuple[Plan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,13 @@ class ModelPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class GetKerasCode:
+    """Ask for the Python code that builds a model, as text, without opening it."""
+
+    request: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
 class SetWeights:
     """Give the opened model its weights. `RunImage` does it with "auto" when nobody did.
 
@@ -160,9 +172,11 @@ class RunImage:
     """Run one image through the opened model and keep the trace.
 
     Attributes:
-        image: A file, or pixels (a drawn digit), shape (H, W) or (H, W, 3 | 4), uint8.
+        image: A file, or pixels (a drawn digit), shape (H, W) or (H, W, 3 | 4), uint8, or a probe,
+            which goes in as it is made, without resize and inversion.
         device: "auto", "cpu" or "gpu:N".
         budget_bytes: How much of the trace to keep; the rest is recomputed when asked for.
+        transform: How to change the picture before it goes in.
         training: Run the image in a batch, with batch norm and dropout as in training; the trace
             keeps what became of the image itself. None for inference.
         show: A node that is being looked at: node by node, its activation comes with the progress
@@ -171,9 +185,10 @@ class RunImage:
             reading every value again takes a compiled pass a quarter of its time.
     """
 
-    image: Path | Picture
+    image: Path | Picture | Probe
     device: str = "auto"
     budget_bytes: int = 1 << 30
+    transform: Transform = NONE
     training: TrainingBatch | None = None
     show: str | None = None
     statistics: bool = True
@@ -362,6 +377,62 @@ class Thumbnails:
 
 
 @dataclass(frozen=True, slots=True)
+class GetSheet:
+    """Fetch a picture of all channels of one activation of the latest trace.
+
+    Attributes:
+        node: Its name.
+        columns: Tiles in a row.
+        side: The longer side of a tile in pixels; None for at least one pixel a cell.
+    """
+
+    node: str
+    columns: int
+    side: int | None = None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The answer to `GetSheet`.
+
+    Attributes:
+        request: What was asked.
+        codes: Steps on a colour map and marks as in `cnnviz.colormaps`, placed as
+            `cnnviz.sheets.tiling_of` says.
+        signed: The values have both signs, and the middle step stands for zero.
+    """
+
+    request: GetSheet
+    codes: NDArray[np.uint8]
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GetCells:
+    """Fetch the values of some cells of one activation of the latest trace.
+
+    Attributes:
+        node: Its name.
+        channels: Which channels.
+        rows: First row, and the one behind the last.
+        columns: The same of the columns.
+    """
+
+    node: str
+    channels: tuple[int, ...]
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The answer to `GetCells`; `values` has the shape (rows, columns, channels)."""
+
+    request: GetCells
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class GetWeights:
     """Fetch one node's variables by role ("kernel", "bias"...).
 
@@ -486,6 +557,55 @@ class Saliency:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileModel:
+    """Ask for the profile of a model (`cnnviz.profiles.ModelProfile`); what is open stays open."""
+
+    request: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
+class DiffModels:
+    """Ask for what two models differ in (`cnnviz.alignment.ModelDiff`); what is open stays open."""
+
+    first: OpenModel
+    second: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
+class GetReadyFigures:
+    """Ask for the figures of a ready comparison (`cnnviz.ready.ReadyFigures`)."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class RunBeside:
+    """Run an image through another model than the open one, which stays as it is.
+
+    The answer is a `cnnviz.beside.BesideRun`.
+
+    Attributes:
+        request: The other model.
+        image: As for `RunImage`.
+        nodes: The nodes whose feature maps are wanted.
+        weights: As for `SetWeights`.
+        seed: For random weights.
+        device: As for `RunImage`.
+        channels: How many channels of each node; the strongest ones.
+        side: The longer side of a picture, in cells.
+    """
+
+    request: OpenModel
+    image: Path | Picture
+    nodes: tuple[str, ...]
+    weights: str = "auto"
+    seed: int = 0
+    device: str = "auto"
+    channels: int = 4
+    side: int = 64
+
+
+@dataclass(frozen=True, slots=True)
 class ListDevices:
     """Ask where the engine can compute; the answer is a tuple of `Device`, best first."""
 
@@ -493,23 +613,36 @@ class ListDevices:
 Request = (
     OpenModel
     | PreviewModel
+    | GetKerasCode
     | SetWeights
     | RunImage
     | GetActivation
     | GetStatistics
     | GetThumbnails
+    | GetSheet
+    | GetCells
     | GetWeights
     | GetEffectiveField
     | GetSaliency
+    | ProfileModel
+    | DiffModels
+    | GetReadyFigures
+    | RunBeside
     | ListDevices
 )
 FETCHES = (
     GetActivation,
     GetStatistics,
     GetThumbnails,
+    GetSheet,
+    GetCells,
     GetWeights,
     GetEffectiveField,
     GetSaliency,
+    ProfileModel,
+    DiffModels,
+    GetReadyFigures,
+    RunBeside,
     ListDevices,
 )
 """Requests that only read: answered in the middle of a run, and dropped at once when cancelled."""

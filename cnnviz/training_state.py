@@ -12,6 +12,7 @@ from cnnviz.errors import UserError
 from cnnviz.graph import LayerGraph, Shape
 from cnnviz.images import ImagePreparation, prepare
 from cnnviz.requests import Floats, Picture, TrainingBatch
+from cnnviz.transforms import NONE, Transform
 
 SIZES = (2, 64)
 """The smallest batch that has a variance, and the largest that is run."""
@@ -32,7 +33,11 @@ def sensitive(graph: LayerGraph) -> tuple[str, ...]:
 
 
 def batch_of(
-    picture: Picture, input_shape: Shape, preparation: ImagePreparation, batch: TrainingBatch
+    picture: Picture,
+    input_shape: Shape,
+    preparation: ImagePreparation,
+    batch: TrainingBatch,
+    transform: Transform = NONE,
 ) -> tuple[Floats, Picture]:
     """A picture and variations of it as the input of a network.
 
@@ -41,6 +46,7 @@ def batch_of(
         input_shape: (height, width, channels) of the network's input.
         preparation: How a photo becomes the input.
         batch: How many, and the seed of the variations.
+        transform: What to change of all of them.
 
     Returns:
         The tensor, float32, shape (batch.size, height, width, channels), the picture itself first,
@@ -54,11 +60,11 @@ def batch_of(
         raise UserError(
             f"A batch of {batch.size} cannot show training behaviour: take {least} to {most}."
         )
-    first, shown = prepare(picture, input_shape, preparation)
+    first, shown = prepare(picture, input_shape, preparation, transform)
     rng = np.random.default_rng(batch.seed)
     mirrored = input_shape[-1] == 3  # a digit in the mirror is none
     others = [
-        prepare(variation(picture, rng, mirror=mirrored), input_shape, preparation)[0]
+        prepare(variation(picture, rng, mirror=mirrored), input_shape, preparation, transform)[0]
         for _ in range(batch.size - 1)
     ]
     return np.concatenate([first, *others]), shown

@@ -19,10 +19,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from cnnviz.errors import UserError
 from cnnviz.files import replacing
 from ui.main_window import MainWindow
-from ui.settings import GROUPING, THEME, Settings
+from ui.settings import THEME, Settings
 from ui.theme import apply_theme
 
 if TYPE_CHECKING:
+    from cnnviz.probes import Probe
     from ui.jobs import Lane
     from ui.workbench import Workbench
 
@@ -39,7 +40,7 @@ def run(model: str | None = None, image: str | None = None) -> int:
 
     Args:
         model: Catalog id or path of a model to open; the last one when None.
-        image: Path of a picture to run; the last one when None.
+        image: Path of a picture to run, or a probe; the last one when None.
 
     Returns:
         Exit status.
@@ -54,7 +55,7 @@ def run(model: str | None = None, image: str | None = None) -> int:
     window = MainWindow(settings)
     sys.excepthook = _tell_in(window)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C ends it; the engine ends with the pipe
-    picture = Path(image) if image is not None else None
+    picture = _image_named(image)
     window.first_painted.connect(
         lambda: furnish_later(window, lambda workbench: workbench.start(model, picture))
     )
@@ -76,7 +77,7 @@ def screenshot(
         page: One of `PAGES`.
         out: The file to write.
         model: Catalog id or path; the first example when None.
-        image: Path of the picture to run; a sample when None.
+        image: Path of the picture to run, or a probe; a sample when None.
         size: Width and height of the window.
         theme: "light" or "dark".
 
@@ -100,7 +101,7 @@ def screenshot(
         window.show()
         workbench = furnish(window)
         try:
-            workbench.start(model, Path(image) if image is not None else None)
+            workbench.start(model, _image_named(image))
             _wait_for(workbench)
             picture = PAGES[page](window, workbench)
         finally:
@@ -108,6 +109,14 @@ def screenshot(
     with replacing(out) as temporary:
         if not picture.save(str(temporary), "PNG"):
             raise UserError(f"{out} cannot be written: choose another folder.")
+
+
+def _image_named(text: str | None) -> Path | Probe | None:
+    if text is None:
+        return None
+    from cnnviz.probes import image_named  # with NumPy: not before it is needed
+
+    return image_named(text)
 
 
 def _application() -> QApplication:
@@ -170,30 +179,25 @@ def furnish_later(window: MainWindow, done: Callable[[Workbench], object]) -> No
             warm_up(_import_what_fills, lambda: fill(lane))
 
     def fill(lane: Lane) -> None:
-        from ui.panels.feature_maps import FeatureMapPanel
-        from ui.panels.library import LibraryPanel
+        from ui.furniture import Furniture
+        from ui.turns import Turns
         from ui.workbench import Workbench
 
-        # One large panel a turn of the event loop.
-        maps = FeatureMapPanel()
-
-        def make_library() -> None:
-            library = LibraryPanel(window.settings.get(GROUPING))
-            QTimer.singleShot(0, window, lambda: make_rest(library))
-
-        def make_rest(library: LibraryPanel) -> None:
+        def finish() -> None:
             if window.isVisible():
-                done(Workbench(window, lane, maps, library))
+                done(Workbench(window, lane, furniture))
             else:
                 lane.close()
 
-        QTimer.singleShot(0, window, make_library)
+        furniture = Furniture(window.settings)
+        Turns(window).start(*furniture.pieces(), finish)
 
     def warm_up(work: Callable[[], object], then: Callable[[], object]) -> None:
         warmup = Warmup(work, then, window)
         window.closing.connect(warmup.wait)
 
-    warm_up(_import_lanes, start_engine)
+    # After what the first paint has left for later, which imports beside it would draw out.
+    QTimer.singleShot(0, window, lambda: warm_up(_import_lanes, start_engine))
 
 
 def _import_lanes() -> None:
@@ -304,6 +308,20 @@ def _costs(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab(window)
 
 
+def _shapes(window: MainWindow, workbench: Workbench) -> QPixmap:
+    opened = workbench.controller.opened
+    assert opened is not None
+    page = workbench.shapes
+    workbench.tabs.setCurrentWidget(page)
+    changeable = [node for node in opened.graph.nodes if node.settings.get("kernel_size")]
+    if changeable:
+        workbench.controller.select(changeable[0].name)
+        kernel = tuple(size + 2 for size in changeable[0].settings["kernel_size"])
+        page.change(page.plan.with_change(changeable[0], "kernel_size", kernel))
+    _wait_for(workbench)
+    return _grab(window)
+
+
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
     from ui.dialogs import shortcuts_page
 
@@ -312,6 +330,11 @@ def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 def _lineage(window: MainWindow, workbench: Workbench) -> QPixmap:
     workbench.tabs.setCurrentWidget(workbench.lineage)
+    return _grab(window)
+
+
+def _volumes(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.setCurrentWidget(workbench.volumes)
     return _grab(window)
 
 
@@ -370,7 +393,9 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "field-depth": _depth,
         "saliency": _saliency,
         "costs": _costs,
+        "shapes": _shapes,
         "lineage": _lineage,
+        "volumes": _volumes,
         "variant": _variant,
         "palette": _palette,
         "shortcuts": _shortcuts,

@@ -30,9 +30,10 @@ from cnnviz.requests import (
     WeightsInfo,
 )
 from cnnviz.training_state import sensitive
+from cnnviz.transforms import NONE, Transform
 from ui.fetcher import Fetcher
 from ui.jobs import Failure, Lane
-from ui.tasks import Image, Task, doing, first_to_see
+from ui.tasks import Image, Task, doing, first_to_see, running
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Controller(QObject):
     Attributes:
         opened: The open model.
         image: The image of the trace.
+        transform: How it was changed before it went in.
         run: The result of its pass; None before, and while the pass is under way.
         computed: Nodes computed so far, by name.
         input_picture: The picture that really goes in.
@@ -79,6 +81,7 @@ class Controller(QObject):
         job_changed: What is being done (Progress), or None when nothing is.
         said: A sentence for the user, and whether it is a failure.
         devices_changed: The engine told where it can compute.
+        image_refused: An image, and the sentence that says why it is none.
         code_refused: The sentence with which a model was refused because it carries code, and the
             request to open it.
     """
@@ -94,6 +97,7 @@ class Controller(QObject):
     job_changed = Signal(object)
     said = Signal(str, bool)
     devices_changed = Signal()
+    image_refused = Signal(object, str)
     code_refused = Signal(str, object)
 
     def __init__(
@@ -106,6 +110,7 @@ class Controller(QObject):
         super().__init__(parent)
         self.opened: OpenedModel | None = None
         self.image: Image | None = None
+        self.transform = NONE
         self.run: RunResult | None = None
         self.computed: dict[str, NodeRun] = {}
         self.input_picture: Picture | None = None
@@ -159,14 +164,19 @@ class Controller(QObject):
             request = replace(request, trust_code=True)
         self._submit(Task(request, image))
 
-    def run_image(self, image: Image) -> None:
-        """Run an image through the open model, or through the one that is being opened."""
+    def run_image(self, image: Image, transform: Transform = NONE) -> None:
+        """Run an image through the open model, or through the one that is being opened.
+
+        Args:
+            image: What to run.
+            transform: How to change it before it goes in.
+        """
         self.say("", failed=False)
         task = self._task
         if task is not None and not isinstance(task.request, RunImage):
-            task.image = image
+            task.image, task.transform = image, transform
         elif self.opened is not None:
-            self._submit(Task(self._running(image), image))
+            self._submit(self._running(image, transform))
 
     def set_weights(self, weights: str, seed: int = 0) -> None:
         """Give the open model other weights, and run the image again.
@@ -196,20 +206,15 @@ class Controller(QObject):
         cares = self.opened is not None and bool(sensitive(self.opened.graph))
         return self._training if cares else None
 
-    def _running(self, image: Image) -> RunImage:
-        return RunImage(
-            image,
-            self.device,
-            training=self.training,
-            show=self.selection.node,
-            statistics=False,
-        )
+    def _running(self, image: Image, transform: Transform) -> Task:
+        return running(image, self.device, transform, self.training, self.selection.node)
 
     def rerun(self) -> None:
         """Run the same image once more."""
         image = self._image_under_way()
         if image is not None:
-            self.run_image(image)
+            task = self._task
+            self.run_image(image, task.transform if task is not None else self.transform)
 
     def cancel(self) -> None:
         """Stop what is being done."""
@@ -324,9 +329,10 @@ class Controller(QObject):
             image = task.image
             if image is None:
                 image = self._choose_image(result.graph, self.image)
-            follow = self._running(image) if task.weights is None else task.weights
-            if current:
-                self._submit(Task(follow, image))
+            if current and task.weights is not None:
+                self._submit(Task(task.weights, image, task.transform))
+            elif current:
+                self._submit(self._running(image, task.transform))
         elif isinstance(task.request, SetWeights):
             self._chosen_weights = task.request
             if isinstance(result, WeightsInfo):
@@ -334,7 +340,7 @@ class Controller(QObject):
             self._weights.forget()
             self._drop_trace()
             if current and task.image is not None:
-                self._submit(Task(self._running(task.image), task.image))
+                self._submit(self._running(task.image, task.transform))
             elif current:
                 self._end(task)
         elif isinstance(result, RunResult):
@@ -350,6 +356,9 @@ class Controller(QObject):
         self._end(task)
         if text.kind == "CodeRefused" and isinstance(task.request, OpenModel):
             self.code_refused.emit(text, task.request)
+        elif text.kind == "BadPicture":
+            self.say(text)
+            self.image_refused.emit(task.image, text)
         else:
             self.say(text)
 
@@ -380,7 +389,7 @@ class Controller(QObject):
 
     def _begin_run(self, task: Task, picture: Picture) -> None:
         task.begun = True
-        self.image = task.image
+        self.image, self.transform = task.image, task.transform
         self.run = None
         self.computed = {}
         self.input_picture = picture
@@ -490,7 +499,7 @@ class Controller(QObject):
             return
         name = self.opened.name if self.opened is not None else request.model
         self.say(f"{reason} Another one was started, and opens {name} again.")
-        self._submit(Task(request, image, self._chosen_weights))
+        self._submit(Task(request, image, weights=self._chosen_weights))
 
     def _engine_stopped(self, reason: str) -> None:
         self.say(f"{reason} Open a model to start it again.")

@@ -5,7 +5,7 @@ The frame is all that the first paint needs, so it imports nothing heavy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
@@ -72,6 +72,8 @@ class MainWindow(QMainWindow):
         model_dropped: A model file was dropped.
         weights_dropped: A file of weights was dropped.
         image_dropped: Another file was dropped.
+        images_dropped: Several of them were.
+        folder_dropped: A folder was dropped.
         closing: The window closes.
     """
 
@@ -79,6 +81,8 @@ class MainWindow(QMainWindow):
     model_dropped = Signal(str)
     weights_dropped = Signal(str)
     image_dropped = Signal(object)
+    images_dropped = Signal(object)
+    folder_dropped = Signal(object)
     closing = Signal()
 
     def __init__(self, settings: Settings) -> None:
@@ -264,8 +268,8 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
-        self.first_painted.emit()
         QTimer.singleShot(0, self, self.tint)
+        self.first_painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout, without what was lent, and end what runs."""
@@ -297,15 +301,25 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the first file: a model or weights by its suffix, anything else as a picture."""
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                event.acceptProposedAction()
-                path = Path(url.toLocalFile())
-                if path.name.lower().endswith(WEIGHTS_SUFFIXES):
-                    self.weights_dropped.emit(str(path))
-                elif path.suffix.lower() in MODEL_SUFFIXES:
-                    self.model_dropped.emit(str(path))
-                else:
-                    self.image_dropped.emit(path)
-                return
+        """Open the files."""
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.open_files(files)
+
+    def open_files(self, files: Sequence[Path]) -> None:
+        """Open the first file: a folder, a model or weights by suffix, anything else as a picture.
+
+        Several that begin with a picture are opened as pictures, all of them.
+        """
+        first = files[0]
+        if first.is_dir():
+            self.folder_dropped.emit(first)
+        elif first.name.lower().endswith(WEIGHTS_SUFFIXES):
+            self.weights_dropped.emit(str(first))
+        elif first.suffix.lower() in MODEL_SUFFIXES:
+            self.model_dropped.emit(str(first))
+        elif len(files) > 1:
+            self.images_dropped.emit(tuple(files))
+        else:
+            self.image_dropped.emit(first)

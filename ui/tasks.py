@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from cnnviz.graph import LayerGraph
 from cnnviz.kinds import Kind, kind_of
-from cnnviz.requests import OpenModel, Picture, RunImage, SetWeights
+from cnnviz.probes import Probe
+from cnnviz.requests import OpenModel, Picture, RunImage, SetWeights, TrainingBatch
+from cnnviz.transforms import NONE, Transform
 from ui.jobs import Job
 
-Image = Path | Picture
+
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """A picture that is no file.
+
+    Attributes:
+        values: uint8, shape (H, W), (H, W, 3) or (H, W, 4).
+        name: What to call it.
+        source: Where it comes from.
+    """
+
+    values: Picture
+    name: str
+    source: Literal["drawn", "pasted", "camera"]
+
+
+Image = Path | Pixels | Probe
 
 
 @dataclass
@@ -20,6 +39,7 @@ class Task:
     Attributes:
         request: What the engine is asked for.
         image: What to run at the end.
+        transform: How to change that before it goes in.
         weights: For opening: what to set before the run.
         begun: For a run: its first progress has come, and the older trace is gone.
         job: Its way through the lane.
@@ -27,9 +47,33 @@ class Task:
 
     request: OpenModel | SetWeights | RunImage
     image: Image | None
+    transform: Transform = NONE
     weights: SetWeights | None = None
     begun: bool = False
     job: Job | None = None
+
+
+def running(
+    image: Image,
+    device: str,
+    transform: Transform,
+    training: TrainingBatch | None,
+    show: str | None = None,
+) -> Task:
+    """The step that runs an image.
+
+    Args:
+        image: What goes in.
+        device: Where to compute.
+        transform: How to change the image before that.
+        training: The batch to run it in; None for inference.
+        show: The node that is being looked at.
+    """
+    content = image.values if isinstance(image, Pixels) else image
+    request = RunImage(
+        content, device, transform=transform, training=training, show=show, statistics=False
+    )
+    return Task(request, image, transform)
 
 
 def doing(task: Task) -> str:

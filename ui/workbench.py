@@ -11,6 +11,7 @@ from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.predictions import Answer
+from cnnviz.probes import Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from cnnviz.sentences import sentence
 from cnnviz.training_state import sensitive
@@ -19,21 +20,18 @@ from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
-from ui.graph.memory import GraphMemory
-from ui.graph.view import GraphView
+from ui.figures.figure_view import FigureView
+from ui.figures.volumes_page import VolumesPage
+from ui.furniture import Furniture
+from ui.graph.canvas import GraphCanvas
+from ui.graph_wires import GraphWires
+from ui.inputs.tabs import PictureTabs
 from ui.insight import Insight
 from ui.jobs import Lane
 from ui.lineage.page import LineagePage
 from ui.main_window import MainWindow
 from ui.microscope.page import MicroscopePage
-from ui.page_tabs import PageTabs
-from ui.panels.feature_maps import FeatureMapPanel, Origin
-from ui.panels.film_strip import FilmStrip
-from ui.panels.filters import FilterPanel
-from ui.panels.inspector import Inspector
-from ui.panels.library import LibraryPanel
-from ui.panels.samples import SamplesPanel
-from ui.panels.status import StatusBar
+from ui.panels.feature_maps import Origin
 from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
 from ui.settings import (
@@ -49,6 +47,7 @@ from ui.settings import (
     SPLITTER,
     TOP,
 )
+from ui.shapes.page import ShapesPage
 from ui.spotlight import Spotlight
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
@@ -66,31 +65,23 @@ class Workbench(QObject):
     Args:
         window: The frame.
         lane: Where the engine is; closed with the window.
-        maps: A panel that was made before, where the window must not be held up.
-        library: Likewise.
+        furniture: The panels, some of them made before; made here when None.
     """
 
-    def __init__(
-        self,
-        window: MainWindow,
-        lane: Lane,
-        maps: FeatureMapPanel | None = None,
-        library: LibraryPanel | None = None,
-    ) -> None:
+    def __init__(self, window: MainWindow, lane: Lane, furniture: Furniture | None = None) -> None:
         super().__init__(window)
         settings = window.settings
-        self.maps = maps or FeatureMapPanel()
-        self.library = library or LibraryPanel(settings.get(GROUPING))
+        panels = furniture or Furniture(settings)
+        self.graph_view, self.graph = panels.graph_view, panels.graph_view.canvas
+        self.maps, self.filters, self.film = panels.maps, panels.filters, panels.film
+        self.library, self.samples = panels.library, panels.samples
+        self.inspector, self.status, self.tabs = panels.inspector, panels.status, panels.tabs
         self.window = window
         self.lane = lane
         self.memory = PictureMemory(settings)
-        self.controller = Controller(
-            lane, lambda graph, _: self.memory.choose(graph), settings.get(DEVICE), self
-        )
+        self.controller = Controller(lane, self.memory.choose, settings.get(DEVICE), self)
         self.playback = Playback(settings.get(SPEED), self)
         self.thumbnails = ThumbnailStore(lane, self)
-        # Two readers, for what is wanted last replaces what was wanted before.
-        self.graph_thumbnails = ThumbnailStore(lane, self)
         self.insight: Insight | None = None
         self._filtered: str | None = None
         self._linked: Link | None = None
@@ -108,25 +99,24 @@ class Workbench(QObject):
         QTimer.singleShot(0, self, self._fill_menus)
         self._join_controller()
         self._join_panels()
+        # After our own answers: a selection is in the graph before its cell is marked there.
+        self.graph_wires = GraphWires(self)
         window.connect_actions(self.commands.handlers())
         self._enable()
 
     def _build(self) -> None:
         window, settings = self.window, self.window.settings
-        self.graph_view = GraphView(GraphMemory(settings))
-        self.graph = self.graph_view.canvas
-        self.graph.set_direction(settings.get(DIRECTION))
         window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
-        self.filters = FilterPanel()
-        self.tabs = PageTabs()
         self.tabs.add_page(self.maps, "Feature maps")
         self.tabs.add_page(self.filters, "Filters")
-        self._late_pages: list[TheatrePage | MicroscopePage] = []
+        self._late_pages: list[TheatrePage | MicroscopePage | ShapesPage] = []
         self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
         self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
         self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
+        self._shapes = self.tabs.add_later(self._make_shapes, "Shapes")
         self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
+        self._volumes = self.tabs.add_later(self._make_volumes, "Volumes", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -136,16 +126,13 @@ class Workbench(QObject):
         state = settings.get(SPLITTER)
         if not state.isEmpty():
             self.splitter.restoreState(state)
-        self.samples = SamplesPanel()
-        self.inspector = Inspector()
-        self.film = FilmStrip(settings.get(FRAMES), settings.get(BARS), settings.get(PACE))
         window.set_dock("library", self.library)
-        window.set_dock("pictures", self.samples)
+        self.pictures = PictureTabs(self.controller, self.samples, self)
+        window.closing.connect(self.pictures.close_lane)
+        window.set_dock("pictures", self.pictures)
         window.set_dock("inspector", self.inspector)
         window.set_dock("pass", self.film)
-        self.status = StatusBar()
         window.setStatusBar(self.status)
-        self.samples.show_sort("digit")
 
     # Pages that are made when they are first looked at.
 
@@ -170,9 +157,25 @@ class Workbench(QObject):
         return self._costs()
 
     @property
+    def shapes(self) -> ShapesPage:
+        """What would become of the model with other settings."""
+        return self._shapes()
+
+    @property
     def lineage(self) -> LineagePage:
         """The family tree of the catalog."""
         return self._lineage()
+
+    @property
+    def volumes(self) -> VolumesPage:
+        """The classic figure of the open model."""
+        return self._volumes()
+
+    @property
+    def picture(self) -> GraphCanvas | FigureView:
+        """What the commands that zoom are about: the figure that is in front, or the graph."""
+        page = self.tabs.currentWidget()
+        return page.view if isinstance(page, VolumesPage) else self.graph
 
     def _make_theatre(self) -> TheatrePage:
         page = TheatrePage(self.controller, self.lane)
@@ -197,6 +200,17 @@ class Workbench(QObject):
         follow()
         return page
 
+    def _make_volumes(self) -> VolumesPage:
+        page = VolumesPage(self.controller)
+
+        def follow() -> None:
+            page.set_insight(self.insight)
+
+        # After our own answer to the change, which makes the insight.
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
     def _make_costs(self) -> CostsPage:
         page = CostsPage(self.controller)
 
@@ -205,6 +219,18 @@ class Workbench(QObject):
                 page.set_insight(self.insight)
 
         # After our own answer to the change, which makes the insight.
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
+    def _make_shapes(self) -> ShapesPage:
+        page = ShapesPage(self.controller, self.lane)
+        page.open_wanted.connect(self.commands.open_model)
+        self._late_pages.append(page)
+
+        def follow() -> None:
+            page.set_insight(self.insight)
+
         self.controller.model_changed.connect(follow)
         follow()
         return page
@@ -224,11 +250,16 @@ class Workbench(QObject):
         )
         fill_pictures(bar.image, self.controller.run_image, actions["open_image"])
 
-    def start(self, model: str | None, image: Path | None) -> None:
+    def start(self, model: str | None, image: Path | Probe | None) -> None:
         """Open what was asked for, or what was open last, or the first example."""
+        if isinstance(image, Path):
+            image = image.absolute()
         last = self.window.settings.get(MODEL)
         remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
         wanted = model or remembered
+        if isinstance(image, Path) and image.is_dir():
+            self.pictures.gallery.open_folder(image)
+            image = None
         entry = catalog().get(wanted)
         self.window.waiting.setText(f"Opening {entry.name if entry else Path(wanted).name}…")
         self.controller.start()
@@ -246,7 +277,7 @@ class Workbench(QObject):
             self.window.set_view(self.splitter)
             self.graph.setFocus()
 
-    def go_to_link(self, link: Link, image: Path | None = None) -> None:
+    def go_to_link(self, link: Link, image: Path | Probe | None = None) -> None:
         """Look at one cell through the microscope, in another model if need be."""
         self.tabs.setCurrentWidget(self.microscope)
         opened = self.controller.opened
@@ -288,7 +319,7 @@ class Workbench(QObject):
             controller.complete
             and not controller.busy
             and controller.activation is not None
-            and self.samples.complete
+            and self.pictures.settled
             and not self._describing.isActive()
             and not self._telling.isActive()
             and self.graph.at_rest
@@ -322,6 +353,8 @@ class Workbench(QObject):
         window.model_dropped.connect(self.commands.open_model)
         window.weights_dropped.connect(self.commands.load_weights)
         window.image_dropped.connect(controller.run_image)
+        window.images_dropped.connect(lambda files: self.pictures.gallery.open("Dropped", files))
+        window.folder_dropped.connect(self.pictures.gallery.open_folder)
         window.closing.connect(self._close)
         self.graph.node_selected.connect(self.commands.go_to)
         self.graph.node_activated.connect(self._look_into)
@@ -336,7 +369,6 @@ class Workbench(QObject):
         self.inspector.card.chosen.connect(self.commands.open_model)
         self._join_predictions()
         self._join_film()
-        self._join_graph_pictures()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.query_entered.connect(self.spotlight.search)
         window.top_bar.speed_chosen.connect(playback.set_speed)
@@ -364,20 +396,6 @@ class Workbench(QObject):
         film.pace_chosen.connect(lambda pace: settings.set(PACE, pace))
         film.pace_chosen.connect(lambda: self.playback.set_work(film.work))
         self.thumbnails.arrived.connect(lambda: film.show_thumbnails(self.thumbnails.codes))
-
-    def _join_graph_pictures(self) -> None:
-        graph, store = self.graph, self.graph_thumbnails
-        graph.pictures_wanted.connect(self._want_graph_pictures)
-        store.arrived.connect(lambda: graph.set_pictures(dict(store.codes)))
-
-    def _want_graph_pictures(self, names: list[str]) -> None:
-        if self.controller.run is not None:
-            self.graph_thumbnails.want(names)
-
-    def _forget_thumbnails(self) -> None:
-        self.thumbnails.forget()
-        self.graph_thumbnails.forget()
-        self.graph.set_pictures({})
 
     def _film_changed(self) -> None:
         self.window.give_room("pass", self.film.view.lack)
@@ -416,7 +434,7 @@ class Workbench(QObject):
         self.graph_view.set_graph(
             graph, insight.costs, opened.request.model, lambda: insight.fields
         )
-        self._forget_thumbnails()
+        self.thumbnails.forget()
         self.film.show_model(graph, insight.groups, insight.costs)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
         self.window.top_bar.model.show_choice(opened.title)
@@ -445,7 +463,7 @@ class Workbench(QObject):
 
     def _run_started(self) -> None:
         controller = self.controller
-        self._forget_thumbnails()
+        self.thumbnails.forget()
         self.film.forget_pass()
         self.film.show_input(controller.input_picture)
         self.film.show_training(controller.training is not None)
@@ -486,10 +504,9 @@ class Workbench(QObject):
         run = self.controller.run
         self.graph.set_computed(())
         self.graph.set_current(None)
-        self.graph.set_pictures(dict(self.graph_thumbnails.codes))
         self.graph_view.set_run({node.name: node for node in run.nodes} if run is not None else {})
         if run is None:
-            self._forget_thumbnails()
+            self.thumbnails.forget()
             self.film.forget_pass()
         else:
             for node in run.nodes:
@@ -521,8 +538,10 @@ class Workbench(QObject):
         self.inspector.show_answer(answer, trainable=trainable)
 
     def _image_title(self) -> str:
-        image = self.controller.image
-        return title(image) if isinstance(image, Path) else "Drawing"
+        controller = self.controller
+        if controller.image is None:
+            return "Choose a picture"
+        return title(controller.image, controller.transform)
 
     def _selection_changed(self, selection: Selection) -> None:
         node = selection.node

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -89,7 +90,11 @@ class Laboratory(QWidget):
         self.redo = QPushButton("Redo")
         self.redo.setToolTip("Make it again (Ctrl+Shift+Z)")
         self.photo = QPushButton("Photo crop")
-        self.photo.setToolTip("Take the middle of the picture that is open as the input, in grey")
+        self.photo.setToolTip("Take the middle of the picture that is open as the input")
+        kinds = QMenu(self.photo)
+        self.in_colour = kinds.addAction("In colour: red, green, blue", lambda: self._crop("RGB"))
+        self.in_grey = kinds.addAction("In grey", lambda: self._crop("L"))
+        self.photo.setMenu(kinds)
         self.paint = QPushButton("Paint")
         self.paint.setCheckable(True)
         self.paint.setToolTip("Draw into the cells of input and kernel with the mouse")
@@ -167,7 +172,6 @@ class Laboratory(QWidget):
         self.form.edited.connect(self.change)
         self.undo.clicked.connect(self.take_back)
         self.redo.clicked.connect(self.make_again)
-        self.photo.clicked.connect(self._crop)
         self.line.returnPressed.connect(self._open_line)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.lab.line()))
         self.paint.toggled.connect(self.view.stage.set_painting)
@@ -270,8 +274,8 @@ class Laboratory(QWidget):
         self.undo.setEnabled(bool(self._done))
         self.redo.setEnabled(bool(self._undone))
 
-    def _crop(self) -> None:
-        """The middle of the picture as the input."""
+    def _crop(self, mode: str) -> None:
+        """The middle of the picture as the input: three channels ("RGB") or one ("L")."""
         picture = self._picture()
         if picture is None:
             self.form.show_problems({"input": "There is no picture yet: run one first."})
@@ -280,14 +284,15 @@ class Laboratory(QWidget):
         height, width = shape[:2]
         if not self.lab.N.strip():
             height = width = _CROP
-        image = Image.fromarray(picture).convert("L")
+        image = Image.fromarray(picture).convert(mode)
         side = min(image.size)
         left, top = (image.width - side) // 2, (image.height - side) // 2
         image = image.resize(
             (width, height), Image.Resampling.BOX, (left, top, left + side, top + side)
         )
-        grey = np.asarray(image, np.float64)
-        lab = replace(self.form.lab(), input=write_grid(grey), N="", C="")
+        bands = np.asarray(image, np.float64).reshape(height, width, -1)
+        text = ";".join(write_grid(bands[:, :, band]) for band in range(bands.shape[2]))
+        lab = replace(self.form.lab(), input=text, N="", C="")
         self.change(lab)
         self.form.set_lab(lab)
 

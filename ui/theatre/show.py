@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cnnviz.arithmetic import Step, step
 from cnnviz.convolution import Windowed
 from cnnviz.experiment import Experiment
+from ui import words
 
 View = Literal["slide", "product", "dense"]
 """The window over the input; patches as rows of a matrix; the dense layer it would be."""
@@ -122,22 +123,8 @@ def exact(value: float) -> str:
     return f"{value:.7g}".replace("-", "−")
 
 
-def short(value: float) -> str:
-    """A number in at most six characters."""
-    if not np.isfinite(value):
-        return "NaN" if np.isnan(value) else "∞" if value > 0 else "−∞"
-    size = abs(value)
-    if value == int(value) and size < 1e4:
-        text = str(int(value))
-    elif size >= 9999.5 or size < 0.005:
-        text = f"{value:.0e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
-    else:
-        text = f"{value:.{0 if size >= 99.95 else 1 if size >= 9.995 else 2}f}"
-    return text.replace("-", "−")
-
-
 def _signed(value: float) -> str:
-    text = short(value)
+    text = words.short(value)
     return f"({text})" if text.startswith("−") else text
 
 
@@ -193,7 +180,7 @@ def _products(found: Step, shown: int, most: int) -> str:
 
 
 def _pool_lines(show: Show, found: Step, head: str, most: int) -> list[str]:
-    seen = [short(value) for value in found.patch[:, :, 0][found.inside]]
+    seen = [words.short(value) for value in found.patch[:, :, 0][found.inside]]
     more = f", … ({len(seen) - most} more)" if len(seen) > most else ""
     listed = ", ".join(seen[:most]) + more
     if found.cells == 0:
@@ -218,22 +205,62 @@ def _result(show: Show, found: Step, head: str) -> str:
         text += f"{activation}({exact(found.total)}) = "
     text += exact(found.value)
     if show.network:
-        text += f";  the network has {exact(has)}, difference {abs(found.value - has):.1e}"
+        text += f";  the network has {exact(has)}, {_difference(show, found, has)}"
     return text
+
+
+_KEEPS_SIZE = frozenset({"linear", "relu", "relu6"})
+"""Activations that make a difference no larger, and round nothing."""
+
+
+def _difference(show: Show, found: Step, has: float) -> str:
+    """How far the network's number is off the exact one, and why."""
+    assert found.value is not None
+    off = abs(found.value - has)
+    text = f"difference {off:.1e}"
+    if off == 0 or show.operation.activation not in _KEEPS_SIZE:
+        return text
+    if off > found.rounding:
+        return f"{text}: more than float32 rounding explains (at most {found.rounding:.1e})"
+    return f"{text}: float32 rounding (at most {found.rounding:.1e})"
+
+
+def rounding_note(show: Show, moment: Moment) -> str:
+    """Why the network's number differs in the last digits; empty where it does not."""
+    found = step_at(show, moment)
+    has = float(show.output[found.position])
+    if not show.network or found.value is None or found.value == has or found.size == 0:
+        return ""
+    off = abs(found.value - has)
+    note = (
+        "The sum above is exact; the network adds in float32, in an order of its own. "
+        f"The difference is {off / found.size:.1e} of the sizes of all that is added "
+        f"({exact(found.size)}). "
+    )
+    if show.operation.activation not in _KEEPS_SIZE:
+        return note + f"The activation, {show.operation.activation}, is reckoned in float32, too."
+    if off > found.rounding:
+        return note + (
+            f"Rounding to float32 can make {found.rounding:.1e} at most: the network reckons with "
+            "fewer digits, such as TensorFloat-32 on a GPU or a float16 layer."
+        )
+    return note + f"Rounding each term and each addition can make {found.rounding:.1e} at most."
 
 
 def whole_sum(show: Show, moment: Moment) -> str:
     """The sum with every product, a line an input channel."""
     found = step_at(show, moment)
+    note = rounding_note(show, moment)
+    last = [note] if note else []
     if found.products is None:
-        return "\n".join(sum_lines(show, moment, most=10_000))
+        return "\n".join([*sum_lines(show, moment, most=10_000), *last])
     lines = [
         _products(found, depth, found.patch.shape[0] * found.patch.shape[1])
         + f"   total {exact(found.running[depth])}"
         for depth in range(len(found.channels))
     ]
     complete = Moment(moment.place, moment.channel, len(found.channels) - 1)
-    return "\n".join([*lines, *sum_lines(show, complete)[1:]])
+    return "\n".join([*lines, *sum_lines(show, complete)[1:], *last])
 
 
 def show_of_lab(experiment: Experiment, title: str = "") -> Show:
