@@ -100,7 +100,7 @@ class Workbench(QObject):
         self.tabs.add_page(self.maps, "Feature maps")
         self.tabs.add_page(self.filters, "Filters")
         self._late_pages: list[TheatrePage | MicroscopePage] = []
-        self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
+        self._theatre = self.tabs.add_later(self._make_theatre, "Theatre", wide=True)
         self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
         self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
