@@ -52,6 +52,7 @@ class TheatrePage(QWidget):
         )
         row = QHBoxLayout()
         row.setContentsMargins(GAP, SNUG, GAP, SNUG)
+        row.setSpacing(SNUG)
         row.addWidget(QLabel("Layer"))
         row.addWidget(self.layers)
         row.addStretch(1)
