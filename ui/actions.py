@@ -58,6 +58,18 @@ COMMANDS = (
         icon="image", shortcuts=("Ctrl+I",),
     ),
     Command(
+        "open_folder", "Open folder of pictures…", "File", "Go through the pictures of a folder",
+        shortcuts=("Ctrl+Shift+I",),
+    ),
+    Command(
+        "paste", "Paste picture", "File", "Run the picture, the file or the path that was copied",
+        shortcuts=("Ctrl+V",),
+    ),
+    Command(
+        "camera", "Camera", "File", "Run what the camera sees; nothing of it is kept",
+        checkable=True,
+    ),
+    Command(
         "open_weights", "Load weights…", "File", "Give the open model weights from a file",
         icon="weights", shortcuts=("Ctrl+Shift+O",), when="model",
     ),
@@ -125,6 +137,15 @@ COMMANDS = (
         shortcuts=("D",), when="model",
     ),
     Command(
+        "path", "Path from the layer before", "Go",
+        "Pick out all that lies between the selected layer and the one selected before it",
+        shortcuts=("P",), when="model",
+    ),
+    Command(
+        "copy_facts", "Copy facts", "Go", "Copy what is known of the selected layer, as text",
+        shortcuts=("Ctrl+Shift+C",), when="model",
+    ),
+    Command(
         "unlight", "Show all layers alike", "Go", "End the picking out of layers",
         shortcuts=("Shift+Esc",), when="model",
     ),
@@ -133,11 +154,11 @@ COMMANDS = (
         shortcuts=("Ctrl+L",),
     ),
     Command(
-        "next_image", "Next sample image", "Go", "Run the next of the sample pictures",
+        "next_image", "Next picture", "Go", "Run the next picture of the folder, or of the samples",
         shortcuts=("Ctrl+PgDown",), when="model", separated=True,
     ),
     Command(
-        "previous_image", "Previous sample image", "Go", "Run the sample picture before this one",
+        "previous_image", "Previous picture", "Go", "Run the picture before this one",
         shortcuts=("Ctrl+PgUp",), when="model",
     ),
     Command(

@@ -16,13 +16,20 @@ from cnnviz.errors import UserError
 from cnnviz.parcels import SHARED_FROM_BYTES
 from cnnviz.requests import (
     FETCHES,
+    DiffModels,
     GetActivation,
+    GetCells,
     GetEffectiveField,
+    GetReadyFigures,
     GetSaliency,
+    GetSheet,
+    GetStatistics,
     GetThumbnails,
     GetWeights,
     ListDevices,
     OpenModel,
+    ProfileModel,
+    RunBeside,
     RunImage,
     SetWeights,
 )
@@ -447,9 +454,16 @@ def test_a_superseded_read_is_dropped(io_lane, qtbot):
 def test_fetches_are_requests_that_only_read():
     assert set(FETCHES) == {
         GetActivation,
+        GetStatistics,
         GetThumbnails,
+        GetSheet,
+        GetCells,
         GetWeights,
         GetEffectiveField,
         GetSaliency,
         ListDevices,
+        DiffModels,
+        ProfileModel,
+        RunBeside,
+        GetReadyFigures,
     }

@@ -50,7 +50,7 @@ def test_the_first_start_shows_a_digit_in_lenet(workbench):
     assert workbench.maps.title.text() == selected(workbench)
     assert described(workbench) == selected(workbench)
     assert workbench.inspector.picture.isVisible()
-    assert workbench.inspector.bars.isVisible()
+    assert workbench.inspector.answer.bars.isVisible()
     assert workbench.library.tree.currentItem().text(0) == controller.opened.name
 
 
@@ -215,7 +215,7 @@ def test_code_in_a_model_is_run_only_after_a_yes(workbench, qtbot, model_with_co
 def test_weights_are_said_honestly(workbench):
     workbench.controller.set_weights("random", 7)
     assert "random, seed 7" in workbench.window.top_bar.weights.text()
-    assert workbench.inspector.caution.isVisible()
+    assert workbench.inspector.answer.caution.isVisible()
     assert workbench.maps.title.text() == selected(workbench)
 
 
@@ -345,7 +345,7 @@ def test_the_menus_offer_what_there_is(workbench, qtbot):
     weights = bar.weights.menu_of_choices
     assert texts(weights) == ["Trained, shipped with cnnviz", "Random", "Load weights…"]
     assert "trained on digits" in bar.weights.text()
-    assert not workbench.inspector.caution.isVisible()
+    assert not workbench.inspector.answer.caution.isVisible()
     weights.actions()[1].trigger()
     assert "random" in bar.weights.text()
     weights.actions()[0].trigger()

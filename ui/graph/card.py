@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from cnnviz.costs import GraphCosts
 from cnnviz.graph import LayerGraph
-from cnnviz.kinds import kind_of
+from cnnviz.kinds import Kind, kind_of
+from cnnviz.outline import Part
 from ui import words
 from ui.graph.scene import Box
 from ui.theme import Theme
@@ -43,8 +45,38 @@ def card(graph: LayerGraph, costs: GraphCosts | None, name: str, colors: Theme) 
 
 
 def group_card(graph: LayerGraph, costs: GraphCosts | None, box: Box, colors: Theme) -> str:
+    """Facts of a closed group as rich text for a tooltip."""
+    what = box.rows[0][0] if box.rows else box.part.role
+    hint = [("", "Double click opens it")]
+    return part_card(graph, costs, box.part, what, box.kind, colors, hint)
+
+
+def part_card(
+    graph: LayerGraph,
+    costs: GraphCosts | None,
+    part: Part,
+    what: str,
+    kind: Kind,
+    colors: Theme,
+    more: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Facts of several layers together as rich text.
+
+    Args:
+        graph: The network.
+        costs: Its costs.
+        part: The layers.
+        what: What they are, in a word or two.
+        kind: Whose colour stands beside the name.
+        colors: The theme.
+        more: Rows at the end.
+    """
+    rows = [*group_rows(graph, costs, part), *more]
+    return _table(part.label, what, colors.kinds[kind].fill.name(), rows, colors)
+
+
+def group_rows(graph: LayerGraph, costs: GraphCosts | None, part: Part) -> list[tuple[str, str]]:
     """Facts of a closed group."""
-    part = box.part
     nodes = [graph.by_name[name] for name in part.nodes]
     rows = [("Output", words.shape(nodes[-1].output_shape)), ("Layers", f"{len(nodes):,}")]
     if part.times > 1:
@@ -56,9 +88,13 @@ def group_card(graph: LayerGraph, costs: GraphCosts | None, box: Box, colors: Th
         unknown = any(cost.not_counted for cost in inside)
         rows.append(("MACs", f"at least {macs}" if unknown else macs))
         rows.append(("Activations", words.size(sum(cost.activation_bytes for cost in inside))))
-    rows.append(("", "Double click opens it"))
-    what = box.rows[0][0] if box.rows else part.role
-    return _table(part.label, what, colors.kinds[box.kind].fill.name(), rows, colors)
+    return rows
+
+
+def as_text(title: str, what: str, rows: Iterable[tuple[str, str]]) -> str:
+    """Facts as plain text, a line each."""
+    lines = [title, what, *(f"{name}: {value}" for name, value in rows)]
+    return "\n".join(line for line in lines if line) + "\n"
 
 
 def _table(title: str, what: str, color: str, rows: list[tuple[str, str]], colors: Theme) -> str:

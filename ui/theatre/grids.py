@@ -12,7 +12,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen
 
 from cnnviz.colormaps import COLOUR_MAPS, STEPS
-from ui.theatre.show import short
+from ui import words
 from ui.theme import Theme, mix
 
 Floats = NDArray[np.floating]
@@ -242,7 +242,7 @@ def _numbers(
 ) -> None:
     is_padding = outside.ravel().tolist()
     texts = [
-        padding if left_out else short(value)
+        padding if left_out else words.short(value)
         for value, left_out in zip(values.ravel().tolist(), is_padding, strict=True)
     ]
     longest = max(map(len, texts), default=1)

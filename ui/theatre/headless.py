@@ -18,6 +18,7 @@ from cnnviz.graph import LayerGraph
 from cnnviz.images import load_picture
 from cnnviz.lab import parse
 from cnnviz.lectures import lecture_of
+from cnnviz.probes import image_named
 from cnnviz.requests import GetActivation, GetWeights, OpenModel, Progress, RunImage, SetWeights
 from cnnviz.rivals import rivals
 from ui.theatre.film import MOST_BYTES, Film, Recording, TooLarge, check, likely_bytes, thinned
@@ -105,7 +106,8 @@ def _view(show: Show, arguments: argparse.Namespace) -> View:
 def _layer(arguments: argparse.Namespace, console: Console) -> Show:
     if arguments.model is None or arguments.layer is None or arguments.image is None:
         raise UserError("animate needs MODEL, --layer NODE and --image PATH, or --lab LINE.")
-    picture = load_picture(Path(arguments.image))
+    image = image_named(arguments.image)
+    picture = load_picture(image) if isinstance(image, Path) else image
     engine = Engine()
     opened = engine.handle(OpenModel(arguments.model, trust_code=arguments.trust_code), console)
     graph: LayerGraph = opened.graph

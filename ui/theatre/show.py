@@ -14,6 +14,7 @@ from cnnviz.arithmetic import Step, step
 from cnnviz.convolution import Windowed
 from cnnviz.experiment import Experiment
 from cnnviz.rivals import Rival
+from ui import words
 
 View = Literal["slide", "scatter", "product", "dense", "shuffle", "rivals"]
 """The window over the input; the stamps of a transposed convolution; patches as rows of a matrix;
@@ -171,22 +172,8 @@ def exact(value: float) -> str:
     return f"{value:.7g}".replace("-", "−")
 
 
-def short(value: float) -> str:
-    """A number in at most six characters."""
-    if not np.isfinite(value):
-        return "NaN" if np.isnan(value) else "∞" if value > 0 else "−∞"
-    size = abs(value)
-    if value == int(value) and size < 1e4:
-        text = str(int(value))
-    elif size >= 9999.5 or size < 0.005:
-        text = f"{value:.0e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
-    else:
-        text = f"{value:.{0 if size >= 99.95 else 1 if size >= 9.995 else 2}f}"
-    return text.replace("-", "−")
-
-
 def _signed(value: float) -> str:
-    text = short(value)
+    text = words.short(value)
     return f"({text})" if text.startswith("−") else text
 
 
@@ -240,7 +227,7 @@ def _products(found: Step, shown: int, most: int) -> str:
 
 
 def _pool_lines(show: Show, found: Step, head: str, most: int) -> list[str]:
-    seen = [short(value) for value in found.patch[:, :, 0][found.inside]]
+    seen = [words.short(value) for value in found.patch[:, :, 0][found.inside]]
     more = f", … ({len(seen) - most} more)" if len(seen) > most else ""
     listed = ", ".join(seen[:most]) + more
     if found.cells == 0:
