@@ -82,7 +82,9 @@ def run_beside(asked: RunBeside, reporter: Reporter) -> BesideRun:
     opened: OpenedModel = engine.handle(asked.request, quiet)
     quiet.checkpoint()
     engine.handle(SetWeights(asked.weights, asked.seed), quiet)
-    result: RunResult = engine.handle(RunImage(asked.image, asked.device), quiet)
+    result: RunResult = engine.handle(
+        RunImage(asked.image, asked.device, transform=asked.transform), quiet
+    )
     maps = {}
     for name in asked.nodes:
         quiet.checkpoint()

@@ -28,6 +28,7 @@ from cnnviz.predictions import ranked
 from cnnviz.probes import Probe, draw
 from cnnviz.requests import (
     Activation,
+    ActivationStats,
     Auxiliary,
     Cells,
     Device,
@@ -42,6 +43,7 @@ from cnnviz.requests import (
     GetReadyFigures,
     GetSaliency,
     GetSheet,
+    GetStatistics,
     GetThumbnails,
     GetWeights,
     ListDevices,
@@ -101,6 +103,7 @@ class Engine:
             SetWeights: self._set_weights,
             RunImage: self._run_image,
             GetActivation: self._get_activation,
+            GetStatistics: self._get_statistics,
             GetThumbnails: self._get_thumbnails,
             GetSheet: self._get_sheet,
             GetCells: self._get_cells,
@@ -240,7 +243,7 @@ class Engine:
             (trace, nodes), device, notices = run_or_fall_back(
                 device,
                 backend.cpu(),
-                lambda device: self._pass(runnable, device, keep, image, reporter, training),
+                lambda device: self._pass(runnable, device, keep, image, reporter, request),
                 backend.is_out_of_memory,
             )
         except BaseException:
@@ -314,16 +317,26 @@ class Engine:
         keep: frozenset[str],
         image: Array,
         reporter: Reporter,
-        training: TrainingBatch | None,
+        request: RunImage,
     ) -> tuple[Trace, tuple[NodeRun, ...]]:
         """One pass in the best gear at hand; the trace can be read while it is being filled."""
         self._trace = trace = Trace(
             runnable.graph, lambda name, inputs: runnable.compute(device, name, inputs), keep
         )
         compiled = self._compiled_for(device, keep)
-        if compiled is not None and training is None:
-            return trace, compiled.run(image, trace)
-        return trace, run_stepwise(runnable, device, image, trace, reporter, training)
+        if compiled is not None and request.training is None:
+            return trace, compiled.run(image, trace, statistics_too=request.statistics)
+        nodes = run_stepwise(
+            runnable,
+            device,
+            image,
+            trace,
+            reporter,
+            request.training,
+            request.show,
+            request.statistics,
+        )
+        return trace, nodes
 
     def _compiled_for(self, device: Device, keep: frozenset[str]) -> CompiledPass | None:
         compiled = self._compiled
@@ -335,6 +348,17 @@ class Engine:
     def _get_activation(self, request: GetActivation, reporter: Reporter) -> Activation:
         values = self._values(request.node)
         return Activation(request.node, values, statistics(values))
+
+    def _get_statistics(
+        self, request: GetStatistics, reporter: Reporter
+    ) -> dict[str, ActivationStats]:
+        opened, trace = self._need_model(), self._trace
+        found: dict[str, ActivationStats] = {}
+        for node in opened.graph.nodes if trace is not None else ():
+            reporter.checkpoint()
+            if trace is not None and trace.is_kept(node.name):
+                found[node.name] = statistics(trace.outputs(node.name)[0])
+        return found
 
     def _values(self, name: str) -> Floats:
         """What a node made in the latest pass, without the batch axis."""

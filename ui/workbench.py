@@ -13,6 +13,7 @@ from cnnviz.links import Link, is_link, parse_link
 from cnnviz.predictions import Answer
 from cnnviz.probes import Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
+from cnnviz.sentences import sentence
 from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
@@ -329,7 +330,7 @@ class Workbench(QObject):
         """Whether all that was asked for is on screen."""
         controller = self.controller
         return (
-            controller.run is not None
+            controller.complete
             and not controller.busy
             and controller.activation is not None
             and self.pictures.settled
@@ -347,6 +348,7 @@ class Workbench(QObject):
         controller.run_started.connect(self._run_started)
         controller.node_done.connect(self._node_done)
         controller.run_changed.connect(self._run_changed)
+        controller.statistics_arrived.connect(self._statistics_arrived)
         controller.selection_changed.connect(self._selection_changed)
         controller.activation_changed.connect(self._activation_changed)
         controller.weights_fetched.connect(self._weights_fetched)
@@ -478,6 +480,8 @@ class Workbench(QObject):
         self.thumbnails.forget()
         self.film.forget_pass()
         self.film.show_input(controller.input_picture)
+        self.film.show_training(controller.training is not None)
+        self._describing.start()
         self.graph.set_computed(())
         image = controller.image
         self.window.top_bar.image.show_choice(self._image_title())
@@ -510,6 +514,11 @@ class Workbench(QObject):
     def _show_film_pass(self) -> None:
         self.film.pass_moved()
         self.thumbnails.want(self.film.missing(), soon=self.controller.run is not None)
+
+    def _statistics_arrived(self) -> None:
+        run = self.controller.run
+        if run is not None:
+            self.graph_view.set_run({node.name: node for node in run.nodes})
 
     def _run_changed(self) -> None:
         run = self.controller.run
@@ -571,8 +580,13 @@ class Workbench(QObject):
         """Tell about the selected node: once a turn, however often the selection moved."""
         insight, node = self.insight, self.controller.selection.node
         if insight is not None and node is not None:
+            training = self.controller.training is not None
             self.inspector.show_node(
-                node, insight.role(node), insight.facts(node), insight.field_facts(node)
+                node,
+                insight.role(node),
+                insight.facts(node),
+                insight.field_facts(node),
+                sentence(insight.graph, node, training=training),
             )
         else:
             self.inspector.show_node("", "", (), ())
@@ -589,6 +603,7 @@ class Workbench(QObject):
                 opened.graph.by_name[activation.node],
                 opened.class_names if is_answer else None,
                 self._origin(activation.node),
+                fade_ms=self.playback.fade_ms,
             )
             self._show_statistics()
             self.playback.now_shown()

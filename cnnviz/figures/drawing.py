@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,7 +118,8 @@ def slimmer(sheet: Sheet) -> Iterator[tuple[Sheet, tuple[str, ...]]]:
         ("shapes", "shapes"),
     ):
         if getattr(options, name):
-            options = replace(options, **{name: False})
+            change: dict[str, Any] = {name: False}
+            options = replace(options, **change)
             gone.append(called)
             note = f"There is no room for {' and '.join(gone)} on this page."
             yield replace(sheet, options=options), (note,)

@@ -23,6 +23,7 @@ from cnnviz.requests import (
     GetReadyFigures,
     GetSaliency,
     GetSheet,
+    GetStatistics,
     GetThumbnails,
     GetWeights,
     ListDevices,
@@ -453,6 +454,7 @@ def test_a_superseded_read_is_dropped(io_lane, qtbot):
 def test_fetches_are_requests_that_only_read():
     assert set(FETCHES) == {
         GetActivation,
+        GetStatistics,
         GetThumbnails,
         GetSheet,
         GetCells,

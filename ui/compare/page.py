@@ -61,7 +61,10 @@ class ComparePage(QWidget):
         self.along = DepthTab()
         self.differences = DifferencesTab()
         self.photo = PhotoTab(
-            lane, lambda: controller.image, self._weights_of, lambda: controller.device
+            lane,
+            lambda: (controller.image, controller.transform),
+            self._weights_of,
+            lambda: controller.device,
         )
         self.catalog = CatalogTab(self.shelf)
         self.tabs = QTabWidget()

@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
 from cnnviz.alignment import ModelDiff, StagePair
 from cnnviz.beside import BesideRun
 from cnnviz.requests import OpenModel, Progress, RunBeside, WeightsInfo
+from cnnviz.transforms import Transform
 from ui.compare.map_rows import MapRows
 from ui.jobs import Job, Lane
 from ui.panels.labels import plain_label, set_ink
-from ui.tasks import Image
+from ui.tasks import Image, content
 from ui.theme import GAP, SNUG, theme_of
 
 _HINT = (
@@ -35,7 +36,7 @@ class PhotoTab(QWidget):
 
     Args:
         lane: Where the engine is.
-        image: Gives the picture of the window; None before there is one.
+        image: Gives the picture of the window, None before there is one, and what is changed of it.
         weights_of: Gives the weights that a model has in the window; None where it is not open.
         device: Gives where to compute.
 
@@ -48,7 +49,7 @@ class PhotoTab(QWidget):
     def __init__(
         self,
         lane: Lane,
-        image: Callable[[], Image | None],
+        image: Callable[[], tuple[Image | None, Transform]],
         weights_of: Callable[[OpenModel], WeightsInfo | None],
         device: Callable[[], str],
     ) -> None:
@@ -135,7 +136,7 @@ class PhotoTab(QWidget):
 
     def run(self) -> None:
         """Run both, one after the other."""
-        image = self._image()
+        image, transform = self._image()
         if self._requests is None or image is None or not self.rows.pairs:
             return
         self.cancel()
@@ -145,15 +146,22 @@ class PhotoTab(QWidget):
             label.setText("")
         self.progress.setRange(0, 0)
         self._show_state()
-        self._start(0, image)
+        self._start(0, image, transform)
 
-    def _start(self, side: int, image: Image) -> None:
+    def _start(self, side: int, image: Image, transform: Transform) -> None:
         assert self._requests is not None
         request = self._requests[side]
         nodes = tuple(dict.fromkeys(pair.nodes[side] for pair in self.rows.pairs))
         job = self._lane.submit(
-            RunBeside(request, image, nodes, self._weights(request), device=self._device()),
-            on_success=lambda run: self._arrived(side, image, run),
+            RunBeside(
+                request,
+                content(image),
+                nodes,
+                self._weights(request),
+                device=self._device(),
+                transform=transform,
+            ),
+            on_success=lambda run: self._arrived(side, image, transform, run),
             on_failure=lambda text: self._failed(side, text),
             on_cancelled=self._ended,
             on_progress=lambda progress: self._progressed(side, progress),
@@ -175,13 +183,13 @@ class PhotoTab(QWidget):
             self.progress.setRange(0, 1000)
             self.progress.setValue(round(1000 * progress.fraction))
 
-    def _arrived(self, side: int, image: Image, run: BesideRun) -> None:
+    def _arrived(self, side: int, image: Image, transform: Transform, run: BesideRun) -> None:
         if not self._running:
             return
         self.rows.show_run(side, run)
         self.answers[side].setText(_answer(run))
         if side == 0:
-            self._start(1, image)
+            self._start(1, image, transform)
         else:
             self._ended()
 
@@ -205,7 +213,7 @@ class PhotoTab(QWidget):
     def _show_state(self) -> None:
         able = self._requests is not None and bool(self.rows.pairs)
         self.run_button.setVisible(not self.running)
-        self.run_button.setEnabled(able and self._image() is not None)
+        self.run_button.setEnabled(able and self._image()[0] is not None)
         self.progress.setVisible(self.running)
         self.cancel_button.setVisible(self.running)
         self.hint.setVisible(not self.complete)
