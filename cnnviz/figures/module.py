@@ -76,7 +76,8 @@ def telling_block(outline: Outline) -> Part:
     """The block that tells most of a network: of the form that it repeats most often."""
     blocks = [part for part in _blocks(outline.root) if part.parts] or [outline.root]
     branching = [part for part in blocks if part.role not in _PLAIN]
-    chosen = branching or blocks
+    bodies = [part for part in blocks if part.role not in ("head", "auxiliary")]
+    chosen = branching or bodies or blocks
     forms = Counter(_form(outline.graph, part) for part in chosen)
     most = max(forms.values())
     if most == 1:
