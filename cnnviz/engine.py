@@ -52,11 +52,13 @@ from cnnviz.requests import (
     Saliency,
     SetWeights,
     Sheet,
+    SketchModel,
     Thumbnails,
     Weights,
     WeightsInfo,
 )
 from cnnviz.sheets import cut, draw_sheet
+from cnnviz.sketch import Sketch
 from cnnviz.thumbnails import thumbnail
 from cnnviz.trace import Array, Trace, plan_kept, statistics
 
@@ -79,6 +81,7 @@ class Engine:
         self._answers: dict[type, Callable[[Any, Reporter], Any]] = {
             OpenModel: self._open,
             PreviewModel: self._preview,
+            SketchModel: self._sketch,
             SetWeights: self._set_weights,
             RunImage: self._run_image,
             GetActivation: self._get_activation,
@@ -104,7 +107,7 @@ class Engine:
 
         Returns:
             What `cnnviz.requests` says of this request: `OpenedModel`, `ModelPreview`,
-            `WeightsInfo` (for `SetWeights`), `RunResult`, `Activation`, `Sheet`, `Cells`,
+            `WeightsInfo` (for `SetWeights`), `RunResult`, `Sketch`, `Activation`, `Sheet`, `Cells`,
             `Weights`, `EffectiveField`, `Saliency`, or a tuple of `Device`.
 
         Raises:
@@ -166,6 +169,11 @@ class Engine:
             answer.graph.output_shape,
             answer.weights_available,
         )
+
+    def _sketch(self, request: SketchModel, reporter: Reporter) -> Sketch:
+        from cnnviz.library import sketch_file
+
+        return sketch_file(request.model, request.refusal)
 
     def _set_weights(self, request: SetWeights, reporter: Reporter) -> WeightsInfo:
         from cnnviz.library import with_weights

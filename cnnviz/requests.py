@@ -129,6 +129,21 @@ class ModelPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class SketchModel:
+    """Ask what the description of a file says, after the model in it was refused.
+
+    The answer is a `cnnviz.sketch.Sketch` without calls. What is open stays open.
+
+    Attributes:
+        model: Path of the file.
+        refusal: The sentence with which it was refused.
+    """
+
+    model: str
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SetWeights:
     """Give the opened model its weights. `RunImage` does it with "auto" when nobody did.
 
@@ -455,6 +470,7 @@ class ListDevices:
 Request = (
     OpenModel
     | PreviewModel
+    | SketchModel
     | SetWeights
     | RunImage
     | GetActivation
