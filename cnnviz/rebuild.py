@@ -63,7 +63,8 @@ class _Build:
 
         given = [self._tensors.get(source) for source in call.node.sources]
         made: list[Any] = []
-        if call.node.type != "InputLayer" and call.node.known and given and None not in given:
+        ready = bool(given) and all(tensor is not None for tensor in given)
+        if call.node.type != "InputLayer" and call.node.known and ready:
             fault = self._misfit(call, given)
             if fault is None:
                 try:
@@ -161,4 +162,4 @@ def _brief(error: Exception) -> str:
 
 
 def _in_words(shape: Shape) -> str:
-    return " × ".join("?" if size is None else str(size) for size in shape) or "a number"
+    return "×".join("?" if size is None else str(size) for size in shape) or "a number"

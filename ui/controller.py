@@ -76,6 +76,8 @@ class Controller(QObject):
         devices_changed: The engine told where it can compute.
         code_refused: The sentence with which a model was refused because it carries code, and the
             request to open it.
+        model_refused: The same of any model that could not be opened, for whatever reason that is
+            not ours.
     """
 
     model_changed = Signal()
@@ -89,6 +91,7 @@ class Controller(QObject):
     said = Signal(str, bool)
     devices_changed = Signal()
     code_refused = Signal(str, object)
+    model_refused = Signal(str, object)
 
     def __init__(
         self,
@@ -309,6 +312,8 @@ class Controller(QObject):
         if self._task is not task:
             return
         self._end(task)
+        if text.kind in ("UserError", "CodeRefused") and isinstance(task.request, OpenModel):
+            self.model_refused.emit(text, task.request)
         if text.kind == "CodeRefused" and isinstance(task.request, OpenModel):
             self.code_refused.emit(text, task.request)
         else:

@@ -498,7 +498,7 @@ def test_the_edge_at_which_a_model_fails_is_named_with_both_shapes(folder):
     sketch = drawn(other)
     (fault,) = sketch.faults
     assert (fault.source, fault.node) == ("right", "sum")
-    assert fault.text == "right hands on 12 × 10 × 5, and sum was saved to take 12 × 10 × 4"
+    assert fault.text == "right hands on 12×10×5, and sum was saved to take 12×10×4"
     shapes = {node.name: node.output_shape for node in sketch.graph.nodes}
     assert shapes["right"] == (12, 10, 5)
     assert shapes["answer"] == (12, 10, 2)  # what comes after it is as it was saved
@@ -510,7 +510,7 @@ def test_the_edge_at_which_a_model_fails_is_named_with_both_shapes(folder):
 
     (fault,) = drawn(with_config(path, forget_what_was_saved)).faults
     assert (fault.source, fault.node) == ("right", "sum")
-    assert "left hands on 12 × 10 × 4 and right 12 × 10 × 5" in fault.text
+    assert "left hands on 12×10×4 and right 12×10×5" in fault.text
 
 
 def test_an_unknown_layer_is_drawn_and_its_class_is_not_looked_for(folder):
