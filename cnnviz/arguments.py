@@ -7,6 +7,8 @@ import json
 import re
 from collections.abc import Callable
 
+_PROBES = "a probe such as probe:grating?angle=45"
+
 
 def parser() -> argparse.ArgumentParser:
     """What can be asked on the command line; `command` is None for the window."""
@@ -38,10 +40,24 @@ def parser() -> argparse.ArgumentParser:
         form.add_argument(
             f"--{value}", dest="form", action="store_const", const=value, help=f"as {name}"
         )
+    form.add_argument(
+        "--code",
+        dest="form",
+        action="store_const",
+        const="code",
+        help="as Python code that builds it with Keras",
+    )
     describe.set_defaults(form="text")
 
     compare = command("compare", "Hold models against each other: two of them layer by layer.")
-    compare.add_argument("models", metavar="MODEL", nargs="+", help="two to six")
+    compare.add_argument("models", metavar="MODEL", nargs="*", help="two to six")
+    compare.add_argument(
+        "--ready",
+        metavar="ID",
+        nargs="?",
+        const="",
+        help="a comparison of the lectures, with the figures that they print; alone: which ones",
+    )
     compare.add_argument("--json", action="store_true", help="as JSON, with every stage")
     compare.add_argument(
         "--trust-code", action="store_true", help="run the code that a model file carries"
@@ -49,7 +65,8 @@ def parser() -> argparse.ArgumentParser:
 
     run = command("run", "Run a picture through a model.")
     _add_model(run)
-    run.add_argument("--image", metavar="PATH", required=True, help="the picture")
+    run.add_argument("--image", metavar="PATH", required=True, help=f"the picture, or {_PROBES}")
+    _add_transform(run)
     run.add_argument(
         "--weights",
         default="auto",
@@ -79,6 +96,16 @@ def parser() -> argparse.ArgumentParser:
         type=_natural,
         metavar="N",
         help="of which class, by its number (the best one)",
+    )
+    run.add_argument(
+        "--training",
+        type=_positive,
+        metavar="N",
+        help="as in training, in a batch of the picture and N - 1 variations of it: batch norm by "
+        "the batch's own mean and variance, dropout on",
+    )
+    run.add_argument(
+        "--seed", type=_natural, default=0, metavar="N", help="of the variations and dropout (0)"
     )
     run.add_argument("--json", action="store_true", help="as JSON, with every node")
 
@@ -126,7 +153,7 @@ def parser() -> argparse.ArgumentParser:
 def _add_animate(animate: argparse.ArgumentParser) -> None:
     animate.add_argument("model", metavar="MODEL", nargs="?")
     animate.add_argument("--layer", metavar="NODE", help="a convolution or pooling of the model")
-    animate.add_argument("--image", metavar="PATH", help="the picture to run")
+    animate.add_argument("--image", metavar="PATH", help=f"the picture to run, or {_PROBES}")
     animate.add_argument("--lab", metavar="LINE", help='a laboratory, such as "N=5,K=3,S=2,P=1"')
     animate.add_argument(
         "-o",
@@ -164,7 +191,27 @@ def _add_debug(target: argparse.ArgumentParser, default: object) -> None:
 
 def _add_opening(target: argparse.ArgumentParser) -> None:
     target.add_argument("--model", metavar="MODEL", help="open this model")
-    target.add_argument("--image", metavar="PATH", help="open this picture")
+    target.add_argument("--image", metavar="PATH", help=f"open this picture, or {_PROBES}")
+
+
+def _add_transform(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "--crop",
+        type=_numbers("TOP,LEFT,HEIGHT,WIDTH"),
+        metavar="TOP,LEFT,HEIGHT,WIDTH",
+        help="only this part, enlarged to the whole input; in pixels of the input, like the shift",
+    )
+    run.add_argument("--mirror", action="store_true", help="exchange left and right")
+    run.add_argument(
+        "--rotate", type=_degrees, default=0.0, metavar="DEGREES", help="turn counter-clockwise"
+    )
+    run.add_argument(
+        "--shift",
+        type=_numbers("DOWN,RIGHT"),
+        default=(0, 0),
+        metavar="DOWN,RIGHT",
+        help="move the picture by so many pixels; --shift=-3,0 moves it up",
+    )
 
 
 def _add_model(target: argparse.ArgumentParser) -> None:
@@ -186,10 +233,38 @@ def _add_model(target: argparse.ArgumentParser) -> None:
         help="a variant of an architecture, such as width=0.5 or include_top=false",
     )
     target.add_argument(
+        "--set",
+        type=_change,
+        dest="changes",
+        action="append",
+        default=[],
+        metavar="LAYER:SETTING=VALUE",
+        help="another setting of a layer, such as conv1:kernel_size=3x3",
+    )
+    target.add_argument(
         "--trust-code",
         action="store_true",
         help="run the code that a model file carries (Lambda layers); only for files you trust",
     )
+
+
+def _numbers(form: str) -> Callable[[str], tuple[int, ...]]:
+    """Reader of whole numbers joined by commas, as many as the form shows."""
+    count = form.count(",") + 1
+
+    def read(text: str) -> tuple[int, ...]:
+        parts = text.split(",")
+        if len(parts) != count or not all(re.fullmatch("-?[0-9]{1,6}", part) for part in parts):
+            raise argparse.ArgumentTypeError(f"{text!r} is not of the form {form}")
+        return tuple(map(int, parts))
+
+    return read
+
+
+def _degrees(text: str) -> float:
+    if not re.fullmatch(r"-?[0-9]{1,6}(\.[0-9]{1,6})?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of degrees")
+    return float(text)
 
 
 def _positive(text: str) -> int:
@@ -220,6 +295,15 @@ def _setting(text: str) -> tuple[str, object]:
         return name, json.loads(value.lower())
     except ValueError:
         return name, value
+
+
+def _change(text: str) -> tuple[str, str, str]:
+    """A layer, one of its settings, and its value as text."""
+    match = re.fullmatch(r"(.+):([a-z_]+)=(.+)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form LAYER:SETTING=VALUE")
+    layer, setting, value = match.groups()
+    return layer, setting, value
 
 
 def _extents(form: str) -> Callable[[str], tuple[int, ...]]:

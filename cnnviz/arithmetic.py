@@ -1,7 +1,8 @@
 """The arithmetic of one step of a window: products, sums by channel, running total, bias, value.
 
-Everything is reckoned in float64. The network itself reckons in float32, so that the two differ in
-the last digits: `Step.value` is what the network has to within some 1e-6 of the largest term.
+Everything is reckoned in float64, in which the product of two float32 numbers is exact. The network
+itself reckons in float32 and adds in an order of its own, so that the two differ in the last
+digits; `Step.rounding` bounds by how much, whatever the order.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Step:
         winner: Row and column of the winning input cell of a max pool.
         cells: Input cells that a pool looks at.
         gathered: Of a transposed convolution: taps that are not `inside` meet nothing, not padding.
+        size: The sum of the sizes of all that is added (|product|s and |bias|).
+        rounding: How far the same sum in float32 can lie from `total` at most, in whatever order.
     """
 
     position: tuple[int, int, int]
@@ -59,6 +62,26 @@ class Step:
     winner: tuple[int, int] | None = None
     cells: int = 0
     gathered: bool = False
+    size: float = 0.0
+    rounding: float = 0.0
+
+
+def rounding_bound(roundings: int, size: float) -> float:
+    """How far a float32 sum can lie from the exact one at most.
+
+    Args:
+        roundings: How often a term is rounded on its way into the sum, at most.
+        size: The sum of the sizes of the terms.
+
+    Source: N. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., sections 3.1 and
+    4.2: gamma_n = n u / (1 - n u), for every order of the sum.
+    """
+    share = roundings * _HALF_STEP
+    return share / (1 - share) * size if share < 1 else float("inf")
+
+
+_HALF_STEP = 2.0**-24
+"""What rounding to float32 changes a number by at most, as a share of it."""
 
 
 def step(operation: Windowed, values: NDArray[Any], row: int, column: int, channel: int) -> Step:
@@ -96,9 +119,19 @@ def step(operation: Windowed, values: NDArray[Any], row: int, column: int, chann
     bias = 0.0 if operation.bias is None else float(operation.bias[channel])
     total = float(running[-1]) + bias
     value = _value(operation, values, where, total)
+    sizes = np.abs(products).sum(axis=(0, 1))
+    # A term is rounded as a product, where it is mixed, and at every addition.
+    roundings = int(inside.sum()) * len(channels)
+    if mixing is not None:
+        sizes = sizes * np.abs(mixing)
+        roundings = int(inside.sum()) + len(channels)
+    if operation.bias is not None:
+        roundings += 1
+    added = float(sizes.sum()) + abs(bias)
     return Step(
         where, rows, columns, inside, channels, patch, weights, products, sums, mixing, running,
-        bias, total, value, gathered=operation.transposed,
+        bias, total, value, gathered=operation.transposed, size=added,
+        rounding=rounding_bound(roundings, added),
     )  # fmt: skip
 
 
@@ -147,7 +180,7 @@ def _pooled(
     """A pool never looks at padding: neither as a candidate nor in the count."""
     seen = patch[:, :, 0]
     cells = int(inside.sum())
-    winner = None
+    winner, size, rounding = None, 0.0, 0.0
     if cells == 0:
         reduced = total = 0.0
     elif operation.pool == "max":
@@ -157,10 +190,12 @@ def _pooled(
     else:
         reduced = float(seen.sum())
         total = reduced / cells
+        size = float(np.abs(seen).sum()) / cells
+        rounding = rounding_bound(cells, size)
     sums = np.array([reduced])
     return Step(
         where, rows, columns, inside, channels, patch, None, None, sums, None, sums, 0.0,
-        total, total, winner, cells,
+        total, total, winner, cells, size=size, rounding=rounding,
     )  # fmt: skip
 
 

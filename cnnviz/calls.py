@@ -41,11 +41,13 @@ class Call:
         """True for the model's own inputs, whose value comes from outside."""
         return not self.sources
 
-    def run(self, *inputs: Any) -> tuple[Any, ...]:
-        """Call the operation as the model would at inference.
+    def run(self, *inputs: Any, training: bool = False) -> tuple[Any, ...]:
+        """Call the operation as the model would.
 
         Args:
             *inputs: One tensor a source, with the batch axis.
+            training: As in training rather than at inference; as in Keras, that goes for every
+                layer, also for one that the model calls with `training=False`.
 
         Returns:
             Its outputs, flat (nearly always one).
@@ -56,7 +58,8 @@ class Call:
             [
                 value if dtype is None else keras.ops.cast(value, dtype)
                 for value, dtype in zip(inputs, self._casts, strict=True)
-            ]
+            ],
+            training=training,
         )
         return tuple(keras.tree.flatten(self.operation(*args, **kwargs)))
 
@@ -103,16 +106,23 @@ class Call:
             and not any(isinstance(leaf, keras.KerasTensor) for leaf in keras.tree.flatten(value))
         )
 
-    def _arguments(self, values: Iterable[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The recorded arguments, with every symbolic tensor replaced by its value."""
+    def arguments(self, values: Iterable[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments of the call as they were given, with a value in place of each source."""
         tensors = self._node.input_tensors
         args, kwargs = self._node.arguments.fill_in(
             {id(tensor): value for tensor, value in zip(tensors, values, strict=True)}
         )
+        return args, kwargs
+
+    def _arguments(
+        self, values: Iterable[Any], *, training: bool = False
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The recorded arguments, with every symbolic tensor replaced by its value."""
+        args, kwargs = self.arguments(values)
         if _takes_training(type(self.operation).call):
             mode = kwargs.get("training") if self._training is None else self._training
             # Random augmentation is on unless somebody says that nobody trains.
-            kwargs = {**kwargs, "training": bool(mode)}
+            kwargs = {**kwargs, "training": training or bool(mode)}
         return args, kwargs
 
 

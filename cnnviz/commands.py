@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,26 @@ from cnnviz.field_report import as_text, field_report
 from cnnviz.files import filling
 from cnnviz.heatmap import write_overlay
 from cnnviz.images import load_picture
+from cnnviz.predictions import verdict
+from cnnviz.probes import Probe, image_named
+from cnnviz.ready import comparisons, ready_json, ready_text
+from cnnviz.ready import find as find_ready
 from cnnviz.requests import (
     GetActivation,
+    GetKerasCode,
+    GetReadyFigures,
     GetSaliency,
     OpenedModel,
     OpenModel,
+    Ranking,
     RunImage,
     RunResult,
     SetWeights,
+    TrainingBatch,
 )
+from cnnviz.shape_lab import planned
+from cnnviz.training_state import training_sentence
+from cnnviz.transforms import Transform
 
 _NOT_FACTS = frozenset({"builder", "options", "variants"})
 
@@ -66,24 +78,33 @@ def _list(arguments: argparse.Namespace, console: Console) -> str:
 
 def _describe(arguments: argparse.Namespace, console: Console) -> str:
     """What a model is made of and costs."""
-    opened = _open(Engine(), arguments, console)
+    engine = Engine()
+    opened = _open(engine, arguments, console)
+    if arguments.form == "code":
+        code: str = engine.handle(GetKerasCode(opened.request), console)
+        return code
     description = tables.describe(opened.id, opened.title, opened.graph)
     return tables.RENDERERS[arguments.form](description)
 
 
 def _run(arguments: argparse.Namespace, console: Console) -> str:
     """What a model answers to a picture, and on demand every activation as a file."""
-    image = Path(arguments.image)
-    picture = load_picture(image)  # before the seconds that Keras takes
+    image = image_named(arguments.image)
+    if isinstance(image, Path):
+        load_picture(image)  # what is wrong with it is told before the seconds that Keras takes
+    transform = Transform(arguments.crop, arguments.mirror, arguments.rotate, arguments.shift)
     engine = Engine()
     opened = _open(engine, arguments, console)
     engine.handle(SetWeights(arguments.weights), console)
-    result: RunResult = engine.handle(RunImage(picture, arguments.device), console)
+    size, seed = arguments.training, arguments.seed
+    training = None if size is None else TrainingBatch(size, seed)
+    request = RunImage(image, arguments.device, transform=transform, training=training)
+    result: RunResult = engine.handle(request, console)
     if arguments.save_activations is not None:
-        _save_activations(engine, opened, result, image, Path(arguments.save_activations), console)
+        folder = Path(arguments.save_activations)
+        _save_activations(engine, opened, result, image, transform, folder, console)
     if arguments.gradcam is not None:
-        request = GetSaliency("gradcam", arguments.class_index)
-        found = engine.handle(request, console)
+        found = engine.handle(GetSaliency("gradcam", arguments.class_index), console)
         write_overlay(Path(arguments.gradcam), result.picture, found.values)
         name = opened.class_names[found.class_index] if opened.class_names else "class"
         console.remark(
@@ -94,7 +115,7 @@ def _run(arguments: argparse.Namespace, console: Console) -> str:
     for notice in result.notices:
         console.remark(notice)
     render = _run_as_json if arguments.json else _run_as_text
-    return render(opened, result, image, arguments.top)
+    return render(opened, result, image, transform, arguments.top)
 
 
 def _train(arguments: argparse.Namespace, console: Console) -> str:
@@ -113,6 +134,8 @@ def _train(arguments: argparse.Namespace, console: Console) -> str:
 
 def _compare(arguments: argparse.Namespace, console: Console) -> str:
     """Models side by side; two of them also unit by unit."""
+    if arguments.ready is not None:
+        return _compare_ready(arguments, console)
     if not 2 <= len(arguments.models) <= 6:
         raise UserError(f"compare takes two to six models, not {len(arguments.models)}.")
     engine, sides, accuracies = Engine(), [], []
@@ -126,6 +149,20 @@ def _compare(arguments: argparse.Namespace, console: Console) -> str:
         accuracies.append(entry.accuracy if entry is not None else ())
     compared = comparison(sides, accuracies)
     return _json(compared) if arguments.json else comparison_text(compared)
+
+
+def _compare_ready(arguments: argparse.Namespace, console: Console) -> str:
+    """One of the ready comparisons, or the list of them."""
+    if arguments.models:
+        raise UserError("--ready names its models itself: leave yours out, or leave --ready out.")
+    if not arguments.ready:
+        if arguments.json:
+            return _json([{"id": r.id, "title": r.title} for r in comparisons().values()])
+        rows = [[ready.id, ready.title] for ready in comparisons().values()]
+        return "\n".join(tables.aligned(["Id", "Comparison"], rows))
+    ready = find_ready(arguments.ready)
+    figures = Engine().handle(GetReadyFigures(ready.id), console).figures
+    return _json(ready_json(ready, figures)) if arguments.json else ready_text(ready, figures)
 
 
 def _rf(arguments: argparse.Namespace, console: Console) -> str:
@@ -161,18 +198,24 @@ def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> Op
         tuple(arguments.variant),
     )
     opened: OpenedModel = engine.handle(request, console)
+    if arguments.changes:
+        plan = planned(opened.graph, arguments.changes)
+        opened = engine.handle(replace(request, plans=(plan,)), console)
     for notice in opened.notices:
         console.remark(notice)
     return opened
 
 
-def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) -> str:
+def _run_as_json(
+    opened: OpenedModel, result: RunResult, image: Path | Probe, transform: Transform, top: int
+) -> str:
     predictions = result.predictions
     return _json(
         {
             "id": opened.id,
             "name": opened.title,
             "image": str(image),
+            "transform": transform,
             "input_shape": opened.graph.input_shape,
             "preprocessing": opened.preprocessing,
             "weights": _fields(result.weights) | {"trained": result.weights.trained},
@@ -180,15 +223,21 @@ def _run_as_json(opened: OpenedModel, result: RunResult, image: Path, top: int) 
             "gear": result.gear,
             "seconds": result.seconds,
             "predictions": None if predictions is None else predictions[:top],
+            "auxiliary": {aux.node: aux.predictions[:top] for aux in result.auxiliary},
+            "true_class": result.true_class,
+            "training": result.training,
             "nodes": result.nodes,
             "notices": [*opened.notices, *result.notices],
         }
     )
 
 
-def _run_as_text(opened: OpenedModel, result: RunResult, image: Path, top: int) -> str:
+def _run_as_text(
+    opened: OpenedModel, result: RunResult, image: Path | Probe, transform: Transform, top: int
+) -> str:
+    changed = f", {transform.words}" if transform.words else ""
     lines = [
-        f"{opened.title} on {image.name}",
+        f"{opened.title} on {image.name}{changed}",
         f"Input    {tables.shape_text(opened.graph.input_shape)}. {opened.preprocessing}",
         f"Weights  {result.weights.label}",
         f"Device   {result.device.name}, {result.seconds:.2f} s",
@@ -197,21 +246,32 @@ def _run_as_text(opened: OpenedModel, result: RunResult, image: Path, top: int) 
     if result.predictions is None:
         lines.append("The output is no list of classes: see it with --save-activations.")
     else:
-        rows = [
-            [str(rank), p.label, f"{p.score:.4f}"]
-            for rank, p in enumerate(result.predictions[:top], start=1)
-        ]
-        lines += tables.aligned(["#", "Class", "Score"], rows)
+        lines += _ranks(result.predictions, top)
+        told = verdict(result.predictions, result.true_class)
+        lines += [f"{told}."] if told else []
+    for auxiliary in result.auxiliary:
+        lines += ["", f"Auxiliary classifier {auxiliary.node}"]
+        lines += _ranks(auxiliary.predictions, top)
+    if result.training is not None:
+        lines += ["", training_sentence(result.training)]
     if not result.weights.trained:
         lines += ["", "The weights are random: the answer means nothing."]
     return "\n".join(lines)
+
+
+def _ranks(predictions: Ranking, top: int) -> list[str]:
+    rows = [
+        [str(rank), p.label, f"{p.score:.4f}"] for rank, p in enumerate(predictions[:top], start=1)
+    ]
+    return tables.aligned(["#", "Class", "Score"], rows)
 
 
 def _save_activations(
     engine: Engine,
     opened: OpenedModel,
     result: RunResult,
-    image: Path,
+    image: Path | Probe,
+    transform: Transform,
     folder: Path,
     console: Console,
 ) -> None:
@@ -228,6 +288,7 @@ def _save_activations(
         index = {
             "model": opened.id,
             "image": str(image),
+            "transform": transform,
             "weights": result.weights.label,
             "nodes": entries,
         }

@@ -11,10 +11,17 @@ from cnnviz.breakdown import breakdown, peak_memory
 from cnnviz.costs import GraphCosts, graph_costs
 from cnnviz.graph import LayerGraph, Node
 from cnnviz.grouping import Group, Grouping, group
+from cnnviz.kinds import Kind, kind_of
 from cnnviz.receptive_field import Reach, receptive_fields
 from cnnviz.tables import aligned, bytes_text
 
 Change = Literal["same", "changed", "added", "removed"]
+
+FAR_APART = 6
+"""Units are no partners where one sees the picture so many times coarser than the other."""
+
+_AKIN = (Kind.CONVOLUTION, Kind.POOLING, Kind.DENSE)
+"""Within these, operations of different types can be partners."""
 
 _IRRELEVANT = {"data_format", "epsilon", "momentum"}
 _HEAD_TYPES = (
@@ -44,11 +51,25 @@ class Side:
     @cached_property
     def depth(self) -> int:
         """Layers with weights that multiply, on the longest way from input to output."""
-        longest: dict[str, int] = {}
-        for node in self.graph.nodes:
-            before = max((longest[name] for name in node.inputs), default=0)
-            longest[node.name] = before + (node.type in _HEAD_TYPES)
-        return longest[self.graph.outputs[0].node]
+        return longest_ways(self.graph)[self.graph.outputs[0].node]
+
+
+def longest_ways(graph: LayerGraph) -> Mapping[str, int]:
+    """Layers with weights that multiply on the longest way from an input to each operation."""
+    longest: dict[str, int] = {}
+    for node in graph.nodes:
+        before = max((longest[name] for name in node.inputs), default=0)
+        longest[node.name] = before + (node.type in _HEAD_TYPES)
+    return longest
+
+
+def longest_way(graph: LayerGraph) -> tuple[str, ...]:
+    """The operations on the longest way from an input to the first output, in order."""
+    longest = longest_ways(graph)
+    way = [graph.outputs[0].node]
+    while graph.by_name[way[-1]].inputs:
+        way.append(max(graph.by_name[way[-1]].inputs, key=longest.__getitem__))
+    return tuple(reversed(way))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +107,13 @@ def diff(first: Side, second: Side) -> tuple[Difference, ...]:
     settings at the same resolution. Their names play no part.
     """
     ours, theirs = first.groups.units, second.groups.units
-    scores = _scores(first, second)
+    heads, others = _heads(first), _heads(second)
+    scores = _scores(heads, others)
     found: list[Difference] = []
     i = j = 0
     while i < len(ours) or j < len(theirs):
         if i < len(ours) and j < len(theirs):
-            match = _likeness(_head(first, ours[i]), _head(second, theirs[j]))
+            match = _likeness(heads[i], others[j])
             if match and scores[i][j] == match + scores[i + 1][j + 1]:
                 found.append(_pair(first, second, ours[i], theirs[j]))
                 i, j = i + 1, j + 1
@@ -105,10 +127,34 @@ def diff(first: Side, second: Side) -> tuple[Difference, ...]:
     return _with_fields(first, second, found)
 
 
-def _scores(first: Side, second: Side) -> list[list[int]]:
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What counts of a unit when it is held against another.
+
+    Attributes:
+        node: The operation that the unit is named after.
+        settings: Those of its settings that matter.
+        coarseness: Rows of the input for each of its own; None where it has no rows.
+    """
+
+    node: Node
+    settings: Mapping[str, Any]
+    coarseness: float | None
+
+
+def _heads(side: Side) -> list[_Head]:
+    rows = side.graph.input_shape[0] or 1
+    heads = []
+    for unit in side.groups.units:
+        node = _head(side, unit)
+        shape = node.output_shape
+        coarseness = rows / shape[0] if len(shape) > 1 and shape[0] else None
+        heads.append(_Head(node, _relevant(node), coarseness))
+    return heads
+
+
+def _scores(heads: Sequence[_Head], others: Sequence[_Head]) -> list[list[int]]:
     """Best score of aligning the units from i on with those from j on."""
-    heads = [_head(first, unit) for unit in first.groups.units]
-    others = [_head(second, unit) for unit in second.groups.units]
     table = [[0] * (len(others) + 1) for _ in range(len(heads) + 1)]
     for i in range(len(heads) - 1, -1, -1):
         for j in range(len(others) - 1, -1, -1):
@@ -118,18 +164,23 @@ def _scores(first: Side, second: Side) -> list[list[int]]:
     return table
 
 
-def _likeness(one: Node, other: Node) -> int:
+def _likeness(one: _Head, other: _Head) -> int:
     """How well two operations stand for each other; 0 where they cannot."""
-    if one.type != other.type:
+    a, b = one.node, other.node
+    if a.type != b.type and (kind_of(a) is not kind_of(b) or kind_of(a) not in _AKIN):
         return 0
-    score = 4
-    if one.output_shape == other.output_shape:
+    if one.coarseness and other.coarseness:
+        apart = one.coarseness / other.coarseness
+        if max(apart, 1 / apart) > FAR_APART:
+            return 0
+    score = 4 if a.type == b.type else 2
+    if a.output_shape == b.output_shape:
         score += 3
-    elif one.output_shape[:-1] == other.output_shape[:-1]:
+    elif a.output_shape[:-1] == b.output_shape[:-1]:
         score += 2
-    if one.settings.get("kernel_size") == other.settings.get("kernel_size"):
+    if a.settings.get("kernel_size") == b.settings.get("kernel_size"):
         score += 3
-    if _relevant(one) == _relevant(other):
+    if one.settings == other.settings:
         score += 4
     return score
 
@@ -158,6 +209,7 @@ def _pair(first: Side, second: Side, one: Group, other: Group) -> Difference:
         f"{key} {_text(ours.get(key))} → {_text(theirs.get(key))}"
         for key in dict.fromkeys([*ours, *theirs])
         if ours.get(key) != theirs.get(key)
+        and (left.type == right.type or (key in ours and key in theirs))
     ]
     inputs = [s[-1:] for s in first.graph.input_shapes(left)]
     others = [s[-1:] for s in second.graph.input_shapes(right)]
@@ -169,6 +221,8 @@ def _pair(first: Side, second: Side, one: Group, other: Group) -> Difference:
     remade = [second.graph.by_name[name].type for name in other.nodes]
     if made != remade:
         changes.append(f"{' + '.join(made)} → {' + '.join(remade)}")
+        if left.type != right.type:
+            changes.insert(0, changes.pop())
     (p, m), (q, n) = _sum(first, one), _sum(second, other)
     if (p, m) != (q, n) and not changes:
         changes.append("its cost")

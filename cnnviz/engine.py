@@ -15,25 +15,35 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz import backend
+from cnnviz.beside import run_beside
 from cnnviz.calls import roles, walk
+from cnnviz.comparer import Comparer
 from cnnviz.costs import graph_costs
 from cnnviz.errors import Cancelled, UserError
 from cnnviz.filter_report import report_on
 from cnnviz.folding import fold, norm_after
 from cnnviz.forward import CompiledPass, Runnable, run_or_fall_back, run_stepwise
-from cnnviz.images import load_picture, picture_from_pixels, prepare
+from cnnviz.images import input_size, load_picture, picture_from_pixels, prepare
+from cnnviz.predictions import ranked
+from cnnviz.probes import Probe, draw
 from cnnviz.requests import (
     Activation,
+    ActivationStats,
+    Auxiliary,
     Cells,
     Device,
+    DiffModels,
     EffectiveField,
     Floats,
     Folding,
     GetActivation,
     GetCells,
     GetEffectiveField,
+    GetKerasCode,
+    GetReadyFigures,
     GetSaliency,
     GetSheet,
+    GetStatistics,
     GetThumbnails,
     GetWeights,
     ListDevices,
@@ -42,11 +52,12 @@ from cnnviz.requests import (
     OpenedModel,
     OpenModel,
     Picture,
-    Prediction,
     PreviewModel,
+    ProfileModel,
     Progress,
     Reporter,
     Request,
+    RunBeside,
     RunImage,
     RunResult,
     Saliency,
@@ -54,6 +65,7 @@ from cnnviz.requests import (
     Sheet,
     SketchModel,
     Thumbnails,
+    TrainingBatch,
     Weights,
     WeightsInfo,
 )
@@ -61,11 +73,16 @@ from cnnviz.sheets import cut, draw_sheet
 from cnnviz.sketch import Sketch
 from cnnviz.thumbnails import thumbnail
 from cnnviz.trace import Array, Trace, plan_kept, statistics
+from cnnviz.training_state import batch_of, sensitive
+from cnnviz.transforms import NONE
 
 if TYPE_CHECKING:
     from cnnviz.library import Opened
 
 log = logging.getLogger(__name__)
+
+KEPT_PICTURE_BYTES = 128 << 20
+"""A larger picture is read again whenever it is run."""
 
 
 class Engine:
@@ -76,21 +93,30 @@ class Engine:
         self._runnable: Runnable | None = None
         self._trace: Trace | None = None
         self._latest: tuple[Device, frozenset[str], Array] | None = None
+        self._training: TrainingBatch | None = None
         self._compiled: CompiledPass | None = None
         self._cannot_compile = False
+        self._loaded: tuple[tuple[Path, int, int], Picture] | None = None
+        self._comparer = Comparer()
         self._answers: dict[type, Callable[[Any, Reporter], Any]] = {
             OpenModel: self._open,
             PreviewModel: self._preview,
             SketchModel: self._sketch,
+            GetKerasCode: self._get_keras_code,
             SetWeights: self._set_weights,
             RunImage: self._run_image,
             GetActivation: self._get_activation,
+            GetStatistics: self._get_statistics,
             GetThumbnails: self._get_thumbnails,
             GetSheet: self._get_sheet,
             GetCells: self._get_cells,
             GetWeights: self._get_weights,
             GetEffectiveField: self._get_effective_field,
             GetSaliency: self._get_saliency,
+            ProfileModel: lambda request, reporter: self._comparer.profile(request, reporter),
+            DiffModels: lambda request, reporter: self._comparer.diff(request, reporter),
+            GetReadyFigures: lambda request, reporter: self._comparer.figures(request, reporter),
+            RunBeside: run_beside,
             ListDevices: lambda request, reporter: backend.devices(),
         }
 
@@ -106,9 +132,8 @@ class Engine:
             reporter: Told of progress, and asked for a cancel between steps.
 
         Returns:
-            What `cnnviz.requests` says of this request: `OpenedModel`, `ModelPreview`,
-            `WeightsInfo` (for `SetWeights`), `RunResult`, `Sketch`, `Activation`, `Sheet`, `Cells`,
-            `Weights`, `EffectiveField`, `Saliency`, or a tuple of `Device`.
+            What `cnnviz.requests` says of this request: `OpenedModel` for `OpenModel`, `RunResult`
+            for `RunImage`...
 
         Raises:
             UserError: It cannot be done. What was open stays open; a pass that began has lost the
@@ -175,6 +200,11 @@ class Engine:
 
         return sketch_file(request.model, request.refusal)
 
+    def _get_keras_code(self, request: GetKerasCode, reporter: Reporter) -> str:
+        from cnnviz.library import code_of
+
+        return code_of(request.request)
+
     def _set_weights(self, request: SetWeights, reporter: Reporter) -> WeightsInfo:
         from cnnviz.library import with_weights
 
@@ -200,7 +230,7 @@ class Engine:
     def _run_image(self, request: RunImage, reporter: Reporter) -> RunResult:
         opened = self._need_model()
         device = _choose(request.device, backend.devices())
-        image, picture = _input(request.image, opened)
+        image, picture = self._input(request, opened)
         if self._runnable is None:
             self._set_weights(SetWeights(), reporter)
         runnable = self._runnable
@@ -209,33 +239,84 @@ class Engine:
 
         reporter.report(Progress(f"Running {opened.answer.name}", 0.0, input_picture=picture))
         keep = plan_kept(opened.graph, runnable.sizes, request.budget_bytes)
+        training = request.training
+        if training is not None and len(keep) < len(opened.graph.nodes):
+            raise UserError(
+                f"{opened.answer.name} makes more than {request.budget_bytes >> 20:,} MiB of this "
+                "image, and training behaviour needs all of it kept: open it with a smaller input."
+            )
         self._trace = self._latest = None
         start = time.perf_counter()
         try:
             (trace, nodes), device, notices = run_or_fall_back(
                 device,
                 backend.cpu(),
-                lambda device: self._pass(runnable, device, keep, image, reporter),
+                lambda device: self._pass(runnable, device, keep, image, reporter, request),
                 backend.is_out_of_memory,
             )
         except BaseException:
             self._trace = None
             raise
         seconds = time.perf_counter() - start
-        self._latest = device, keep, image
-        output = opened.graph.outputs[0]
-        scores = trace.outputs(output.node)[output.output]
+        self._latest = device, keep, image[:1]
+        self._training = training
+        names = opened.answer.class_names
+        main, *others = (
+            (output.node, ranked(trace.outputs(output.node)[output.output], names))
+            for output in opened.graph.outputs
+        )
+        if training is not None and not sensitive(opened.graph):
+            notices += ("No layer of this network behaves differently in training.",)
+        stepwise = training is not None or nodes[0].seconds is not None
         return RunResult(
             picture=picture,
             nodes=nodes,
-            predictions=_predictions(scores, opened.answer.class_names),
+            predictions=main[1],
             weights=runnable.info,
             device=device,
-            gear="stepwise" if nodes[0].seconds is not None else "compiled",
+            gear="stepwise" if stepwise else "compiled",
             seconds=seconds,
             trace_bytes=trace.nbytes,
             notices=notices,
+            auxiliary=tuple(Auxiliary(node, found) for node, found in others if found),
+            true_class=_true_class(request, names),
+            training=training,
         )
+
+    def _input(self, request: RunImage, opened: Opened) -> tuple[Floats, Picture]:
+        """The input tensor, with the batch axis, and the picture that it is."""
+        inputs, shape = opened.graph.inputs, opened.graph.input_shape
+        if len(inputs) != 1:
+            raise UserError(
+                f"{opened.answer.name} takes {len(inputs)} inputs, and an image can be run only "
+                "through a model that takes one."
+            )
+        image, preparation = request.image, opened.preparation
+        if isinstance(image, Probe):
+            picture = draw(image, *input_size(shape))
+            preparation = replace(preparation, resize=None, invert=False)
+        elif isinstance(image, Path):
+            picture = self._load(image)
+        else:
+            picture = picture_from_pixels(image)
+        if request.training is not None:
+            return batch_of(picture, shape, preparation, request.training, request.transform)
+        return prepare(picture, shape, preparation, request.transform)
+
+    def _load(self, file: Path) -> Picture:
+        """The picture of a file; the latest is kept, for it is run again with every change."""
+        try:
+            state = file.stat()
+            known = (file, state.st_mtime_ns, state.st_size)
+        except OSError:
+            known = None
+        if self._loaded is None or known is None or self._loaded[0] != known:
+            self._loaded = None
+            picture = load_picture(file)
+            if known is None or picture.nbytes > KEPT_PICTURE_BYTES:
+                return picture
+            self._loaded = known, picture
+        return self._loaded[1]
 
     def _pass(
         self,
@@ -244,15 +325,26 @@ class Engine:
         keep: frozenset[str],
         image: Array,
         reporter: Reporter,
+        request: RunImage,
     ) -> tuple[Trace, tuple[NodeRun, ...]]:
         """One pass in the best gear at hand; the trace can be read while it is being filled."""
         self._trace = trace = Trace(
             runnable.graph, lambda name, inputs: runnable.compute(device, name, inputs), keep
         )
         compiled = self._compiled_for(device, keep)
-        if compiled is not None:
-            return trace, compiled.run(image, trace)
-        return trace, run_stepwise(runnable, device, image, trace, reporter)
+        if compiled is not None and request.training is None:
+            return trace, compiled.run(image, trace, statistics_too=request.statistics)
+        nodes = run_stepwise(
+            runnable,
+            device,
+            image,
+            trace,
+            reporter,
+            request.training,
+            request.show,
+            request.statistics,
+        )
+        return trace, nodes
 
     def _compiled_for(self, device: Device, keep: frozenset[str]) -> CompiledPass | None:
         compiled = self._compiled
@@ -264,6 +356,17 @@ class Engine:
     def _get_activation(self, request: GetActivation, reporter: Reporter) -> Activation:
         values = self._values(request.node)
         return Activation(request.node, values, statistics(values))
+
+    def _get_statistics(
+        self, request: GetStatistics, reporter: Reporter
+    ) -> dict[str, ActivationStats]:
+        opened, trace = self._need_model(), self._trace
+        found: dict[str, ActivationStats] = {}
+        for node in opened.graph.nodes if trace is not None else ():
+            reporter.checkpoint()
+            if trace is not None and trace.is_kept(node.name):
+                found[node.name] = statistics(trace.outputs(node.name)[0])
+        return found
 
     def _values(self, name: str) -> Floats:
         """What a node made in the latest pass, without the batch axis."""
@@ -309,6 +412,7 @@ class Engine:
             raise UserError(f"No batch norm can be folded into {request.node!r}.")
         if self._trace is None or norm not in self._trace:
             raise UserError("No image has been run through this model: run one first.")
+        self._refuse_training("Batch norm can be folded in at inference only")
         node = opened.graph.by_name[request.node]
         epsilon = float(opened.graph.by_name[norm].settings["epsilon"])
         kernel, bias = fold(node.type, values, self._variables(norm), epsilon)
@@ -376,8 +480,13 @@ class Engine:
             raise UserError(f"{opened.answer.name} has no layer {node!r}.")
         if self._runnable is None or self._latest is None:
             raise UserError("No image has been run through this model: run one first.")
+        self._refuse_training("Derivatives are taken at inference only")
         device, _, image = self._latest
         return self._runnable, device, image
+
+    def _refuse_training(self, why: str) -> None:
+        if self._training is not None:
+            raise UserError(f"{why}: switch training behaviour off first.")
 
 
 def _floats(values: Array) -> Floats:
@@ -393,23 +502,11 @@ def _choose(wanted: str, devices: Sequence[Device]) -> Device:
     raise UserError(f"There is no device {wanted!r} here: choose one of {there}.")
 
 
-def _input(image: Path | Picture, opened: Opened) -> tuple[Floats, Picture]:
-    """The input tensor, with the batch axis, and the picture that it is."""
-    inputs = opened.graph.inputs
-    if len(inputs) != 1:
-        raise UserError(
-            f"{opened.answer.name} takes {len(inputs)} inputs, and an image can be run only "
-            "through a model that takes one."
-        )
-    picture = load_picture(image) if isinstance(image, Path) else picture_from_pixels(image)
-    return prepare(picture, opened.graph.input_shape, opened.preparation)
+def _true_class(request: RunImage, names: Sequence[str] | None) -> int | None:
+    """Index of the class that a sample is known to show, as long as nothing is changed of it."""
+    from cnnviz.library import true_label
 
-
-def _predictions(scores: Array, names: Sequence[str] | None) -> tuple[Prediction, ...] | None:
-    """All classes, best first; None where the output is no list of classes."""
-    if scores.ndim != 2 or scores.shape[0] != 1 or scores.shape[1] < 2:
+    if request.transform != NONE or not isinstance(request.image, Path):
         return None
-    order = np.argsort(-scores[0], kind="stable")  # NaN comes last
-    return tuple(
-        Prediction(int(i), names[i] if names else f"class {i}", float(scores[0, i])) for i in order
-    )
+    label = true_label(request.image)
+    return names.index(label) if names and label in names else None

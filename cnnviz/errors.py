@@ -17,6 +17,10 @@ class CodeRefused(UserError):
     """A model file carries code, which runs only if the user says yes (`OpenModel.trust_code`)."""
 
 
+class BadPicture(UserError):
+    """A file is no picture, is damaged, or cannot be read."""
+
+
 class Cancelled(Exception):
     """The job was cancelled, or a newer one took its place."""
 

@@ -21,8 +21,16 @@ from cnnviz import backend
 from cnnviz.calls import Call, roles
 from cnnviz.errors import Cancelled, UserError, reason
 from cnnviz.graph import LayerGraph
-from cnnviz.requests import ActivationStats, Device, NodeRun, Progress, Reporter, WeightsInfo
-from cnnviz.trace import Array, Outputs, Trace, statistics
+from cnnviz.requests import (
+    ActivationStats,
+    Device,
+    NodeRun,
+    Progress,
+    Reporter,
+    TrainingBatch,
+    WeightsInfo,
+)
+from cnnviz.trace import Array, Outputs, Trace, activation_of, statistics
 
 T = TypeVar("T")
 
@@ -56,24 +64,45 @@ class Runnable:
         }
 
     @contextmanager
-    def on(self, device: Device, *, deriving: bool = False) -> Iterator[None]:
+    def on(
+        self, device: Device, *, deriving: bool = False, training: TrainingBatch | None = None
+    ) -> Iterator[None]:
         """Compute on a device; one with a memory of its own gets a copy of the weights.
 
         Args:
             device: Where to compute.
             deriving: Derivatives are taken inside.
+            training: Layers are called as in training inside: what is random follows the batch's
+                seed, and nothing that they would remember (moving means) is written.
         """
         with backend.deriving_on(device) if deriving else backend.on(device):
-            if device.id == backend.CPU:
+            if device.id == backend.CPU and training is None:
                 yield
                 return
             import keras
 
-            if device.id not in self._copies:
-                variables = {id(v): v for call in self.calls.values() for v in _variables(call)}
-                self._copies[device.id] = [(v, backend.copy_of(v)) for v in variables.values()]
-            with keras.StatelessScope(state_mapping=self._copies[device.id]):
+            values: list[tuple[Any, Any]] = []
+            if device.id != backend.CPU:
+                if device.id not in self._copies:
+                    variables = {id(v): v for call in self.calls.values() for v in _variables(call)}
+                    self._copies[device.id] = [(v, backend.copy_of(v)) for v in variables.values()]
+                values += self._copies[device.id]
+            if training is not None:
+                values += self._seeds(training.seed)
+            with keras.StatelessScope(state_mapping=values):
                 yield
+
+    def _seeds(self, seed: int) -> list[tuple[Any, Any]]:
+        """A state for every random generator of the model."""
+        states = {
+            id(variable): variable
+            for call in self.calls.values()
+            for variable in _states(call.operation)
+        }
+        return [
+            (variable, backend.as_tensor(np.array([seed, number], variable.dtype)))
+            for number, variable in enumerate(states.values())
+        ]
 
     def compute(self, device: Device, name: str, inputs: Sequence[Array]) -> Outputs:
         """Compute one node from arrays."""
@@ -98,8 +127,25 @@ def _variables(call: Call) -> Sequence[Any]:
     return getattr(call.operation, "variables", ())
 
 
+def _states(operation: Any) -> list[Any]:
+    """The states of a layer's random generators: variables that are not among its weights."""
+    weights = {id(weight) for weight in getattr(operation, "weights", ())}
+    return [
+        variable
+        for variable in getattr(operation, "variables", ())
+        if id(variable) not in weights and variable.shape == (2,)
+    ]
+
+
 def run_stepwise(
-    runnable: Runnable, device: Device, image: Array, trace: Trace, reporter: Reporter
+    runnable: Runnable,
+    device: Device,
+    image: Array,
+    trace: Trace,
+    reporter: Reporter,
+    training: TrainingBatch | None = None,
+    show: str | None = None,
+    statistics_too: bool = True,
 ) -> tuple[NodeRun, ...]:
     """Run an image node by node.
 
@@ -109,6 +155,10 @@ def run_stepwise(
         image: The input, with the batch axis.
         trace: Filled as the pass goes on.
         reporter: Told of each node, and asked before each.
+        training: Call layers as in training. `image` is then a batch, of whose first picture the
+            trace and the statistics are; times, which are the batch's, are not given.
+        show: The node whose activation the reporter gets at once.
+        statistics_too: Tell those of kept activations, too; those of others are told anyway.
 
     Returns:
         Time and statistics of each node.
@@ -127,15 +177,21 @@ def run_stepwise(
     stats: dict[str, ActivationStats] = {}
     name = ""
     try:
-        with runnable.on(device):
+        with runnable.on(device, training=training):
             for number, node in enumerate(nodes, start=1):
                 reporter.checkpoint()
                 name, call = node.name, runnable.calls[node.name]
                 inputs = [tensors[source.node][source.output] for source in node.sources]
                 start = time.perf_counter()
-                results = (backend.as_tensor(image),) if call.is_input else call.run(*inputs)
+                results = (
+                    (backend.as_tensor(image),)
+                    if call.is_input
+                    else call.run(*inputs, training=training is not None)
+                )
                 arrays = tuple(map(backend.as_array, results))  # waits for the device
                 seconds[name] = time.perf_counter() - start
+                if training is not None:  # copies, so that the batch can go
+                    arrays = tuple(a[:1].copy() if a.ndim else a for a in arrays)
                 trace.add(name, arrays)
                 if not trace.is_kept(name):
                     stats[name] = statistics(arrays[0])
@@ -144,8 +200,9 @@ def run_stepwise(
                     readers[source.node] -= 1
                     if readers[source.node] == 0:
                         tensors.pop(source.node, None)
-                done = NodeRun(name, seconds[name], None)
-                reporter.report(Progress(name, number / len(nodes), done))
+                done = NodeRun(name, None if training else seconds[name], None)
+                shown = activation_of(name, arrays) if name == show else None
+                reporter.report(Progress(name, number / len(nodes), done, activation=shown))
     except (UserError, Cancelled):
         raise
     except Exception as error:
@@ -157,9 +214,12 @@ def run_stepwise(
         ) from error
     # Afterwards, because reading every value between two nodes would empty the caches.
     for name in seconds:
-        if name not in stats:
+        if statistics_too and name not in stats:
             stats[name] = statistics(trace.outputs(name)[0])
-    return tuple(NodeRun(name, seconds[name], stats[name]) for name in seconds)
+    return tuple(
+        NodeRun(name, None if training else taken, stats.get(name))
+        for name, taken in seconds.items()
+    )
 
 
 class CompiledPass:
@@ -202,7 +262,9 @@ class CompiledPass:
             reporter.checkpoint()
             self._function([example])  # the first run optimises the graph
 
-    def run(self, image: Array, trace: Trace) -> tuple[NodeRun, ...]:
+    def run(
+        self, image: Array, trace: Trace, *, statistics_too: bool = True
+    ) -> tuple[NodeRun, ...]:
         """Run an image; the trace gets what is kept, statistics are of that."""
         with self.runnable.on(self.device):
             results = self._function([image])
@@ -215,7 +277,9 @@ class CompiledPass:
             NodeRun(
                 node.name,
                 None,
-                statistics(trace.outputs(node.name)[0]) if trace.is_kept(node.name) else None,
+                statistics(trace.outputs(node.name)[0])
+                if statistics_too and trace.is_kept(node.name)
+                else None,
             )
             for node in self.runnable.graph.nodes
         )

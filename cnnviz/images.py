@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from cnnviz.errors import UserError
+from cnnviz.errors import BadPicture, UserError
 from cnnviz.graph import LayerGraph, Shape
 from cnnviz.requests import Floats, Picture
+from cnnviz.transforms import NONE, Transform, check_crop, move
 
 MAX_PIXELS = 100_000_000
 """Larger pictures are refused before they are decoded: a small file can claim gigabytes."""
@@ -75,7 +76,7 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
         Pixels, uint8, shape (H, W, 3).
 
     Raises:
-        UserError: When it cannot be read, is no picture, is damaged, or has over `MAX_PIXELS`.
+        BadPicture: When it cannot be read, is no picture, is damaged, or has over `MAX_PIXELS`.
     """
     file = Path(path)
     _check_readable(file)
@@ -85,7 +86,7 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
         except Image.DecompressionBombError as error:
             raise _too_large(file) from error
         except UnidentifiedImageError as error:
-            raise UserError(
+            raise BadPicture(
                 f"{file} is not a picture that can be read: choose a JPEG, PNG, WebP, BMP, TIFF or "
                 "GIF file."
             ) from error
@@ -128,7 +129,10 @@ def picture_from_pixels(pixels: NDArray[Any]) -> Picture:
 
 
 def prepare(
-    picture: Picture, input_shape: Shape, preparation: ImagePreparation
+    picture: Picture,
+    input_shape: Shape,
+    preparation: ImagePreparation,
+    transform: Transform = NONE,
 ) -> tuple[Floats, Picture]:
     """Turn a picture into the tensor that a network takes.
 
@@ -140,14 +144,15 @@ def prepare(
         picture: Pixels, uint8, shape (H, W, 3).
         input_shape: (height, width, channels) of the network's input.
         preparation: What to do.
+        transform: What to change besides.
 
     Returns:
         The tensor, float32, shape (1, height, width, channels), and the picture that it is:
-        resized, cropped and inverted but not scaled, uint8, shape (height, width, 3) in RGB
-        whatever `order` says, or (height, width) for one channel.
+        resized, cropped, changed and inverted but not scaled, uint8, shape (height, width, 3) in
+        RGB whatever `order` says, or (height, width) for one channel.
 
     Raises:
-        UserError: When the network does not take pictures.
+        UserError: When the network does not take pictures, or the crop lies outside.
     """
     height, width, channels = _picture_shape(input_shape)
     rows, columns = picture.shape[:2]
@@ -160,8 +165,10 @@ def prepare(
         box_width, box_height = min(width / zoom, columns), min(height / zoom, rows)
         left, top = (columns - box_width) / 2, (rows - box_height) / 2
         box = (left, top, left + box_width, top + box_height)
+    if transform.crop is not None:
+        box = _part(box, transform.crop, height, width)
     resized = image.resize((width, height), Image.Resampling.BILINEAR, box=box)
-    shown: Picture = np.array(resized)
+    shown: Picture = move(np.array(resized), transform)
     if preparation.invert:
         shown = 255 - shown
 
@@ -171,6 +178,20 @@ def prepare(
     values -= np.asarray(preparation.mean[:channels], np.float32)
     values /= np.asarray(preparation.std[:channels], np.float32)
     return values[np.newaxis], shown
+
+
+def _part(
+    box: tuple[float, float, float, float],
+    crop: tuple[int, int, int, int],
+    height: int,
+    width: int,
+) -> tuple[float, float, float, float]:
+    """The part of a box (left, top, right, bottom) that a crop of the input it fills leaves."""
+    check_crop(crop, height, width)
+    top, left, rows, columns = crop
+    across, down = (box[2] - box[0]) / width, (box[3] - box[1]) / height
+    x, y = box[0] + left * across, box[1] + top * down
+    return x, y, min(x + columns * across, box[2]), min(y + rows * down, box[3])
 
 
 def default_preparation(graph: LayerGraph) -> ImagePreparation:
@@ -212,6 +233,15 @@ def _scaled(preparation: ImagePreparation, pixel: int, channels: int) -> list[fl
     return [(pixel * preparation.scale - mean) / std for mean, std in pairs]
 
 
+def input_size(shape: Shape) -> tuple[int, int]:
+    """Height and width of a network's input.
+
+    Raises:
+        UserError: When it does not take pictures.
+    """
+    return _picture_shape(shape)[:2]
+
+
 def _picture_shape(shape: Shape) -> tuple[int, int, int]:
     """Check that a network's input is a picture."""
     if len(shape) == 3 and shape[2] in (1, 3):
@@ -229,29 +259,29 @@ def _check_readable(file: Path) -> None:
     """Refuse what is no file with anything in it: opening a pipe, say, would wait for ever."""
     try:
         if file.is_dir():
-            raise UserError(f"{file} is a folder: give a picture file.")
+            raise BadPicture(f"{file} is a folder: give a picture file.")
         if not file.exists():
-            raise UserError(f"There is no file {file}: check the path.")
+            raise BadPicture(f"There is no file {file}: check the path.")
         if not file.is_file():
-            raise UserError(f"{file} is not an ordinary file: give a picture file.")
+            raise BadPicture(f"{file} is not an ordinary file: give a picture file.")
         if file.stat().st_size == 0:
-            raise UserError(f"{file} is empty: give a picture file.")
+            raise BadPicture(f"{file} is empty: give a picture file.")
     except OSError as error:
         raise _unreadable(file, error) from error
 
 
-def _unreadable(file: Path, error: OSError) -> UserError:
-    return UserError(
+def _unreadable(file: Path, error: OSError) -> BadPicture:
+    return BadPicture(
         f"{file} cannot be read ({error.strerror}): check the path and its permissions."
     )
 
 
-def _damaged(file: Path) -> UserError:
-    return UserError(f"{file} is damaged or cut off: save or download the picture again.")
+def _damaged(file: Path) -> BadPicture:
+    return BadPicture(f"{file} is damaged or cut off: save or download the picture again.")
 
 
-def _too_large(file: Path) -> UserError:
-    return UserError(
+def _too_large(file: Path) -> BadPicture:
+    return BadPicture(
         f"{file} has more than {MAX_PIXELS // 1_000_000} million pixels: shrink the picture first."
     )
 

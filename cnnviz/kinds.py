@@ -90,6 +90,11 @@ def kind_of_type(layer_type: str) -> Kind:
     return _KINDS.get(layer_type, Kind.OTHER)
 
 
+def types_of(kind: Kind) -> tuple[str, ...]:
+    """Class names of a kind's layers."""
+    return tuple(_TYPES[kind].split())
+
+
 def is_known_type(layer_type: str) -> bool:
     """True for a class name of the table."""
     return layer_type in _KINDS

@@ -16,10 +16,12 @@ from cnnviz.errors import UserError, reason
 from cnnviz.extract import graph_from_model
 from cnnviz.graph import LayerGraph
 from cnnviz.images import ImagePreparation, default_preparation, preparation_sentence
+from cnnviz.keras_code import keras_code
 from cnnviz.rebuild import rebuilt
 from cnnviz.requests import OpenedModel, OpenModel, Progress, Reporter, SetWeights, WeightsInfo
 from cnnviz.sketch import Fault, Sketch, sketch_of
-from models import registry, weights
+from cnnviz.sketch_build import built
+from models import registry, samples, weights
 from models.registry import Architecture
 
 DIGITS = tuple("0123456789")
@@ -65,6 +67,11 @@ class Opened:
         return self.answer.graph
 
 
+def true_label(image: Path) -> str | None:
+    """Name of the class that a picture is known to show, which holds for some of the samples."""
+    return samples.true_label(image)
+
+
 def offered_weights(entry: Architecture) -> tuple[str, ...]:
     """The kinds of weights that an architecture can get, best first."""
     return weights.offered(entry)
@@ -102,7 +109,7 @@ def _open_architecture(request: OpenModel) -> Opened:
     # Published weights fit the published network only, with or without its top; the size of the
     # picture matters where a dense layer reads positions, and is then told by the layer that does
     # not fit.
-    fits = classes == entry.classes and set(options) <= {variants.TOP}
+    fits = classes == entry.classes and set(options) <= {variants.TOP} and not request.plans
     offered = offered_weights(entry) if fits else ("random",)
     answer = OpenedModel(
         request=request,
@@ -110,12 +117,15 @@ def _open_architecture(request: OpenModel) -> Opened:
         name=entry.name,
         graph=graph,
         weights_available=offered,
-        class_names=_class_names(entry, classes) if has_top else None,
+        class_names=_class_names(entry, classes) if has_top and not request.plans else None,
         preprocessing=_preparation_sentence(preparation, graph),
-        changed=variants.words(
-            None if request.input_shape == entry.input_shape else request.input_shape,
-            None if classes == entry.classes else classes,
-            options,
+        changed=_changed(
+            variants.words(
+                None if request.input_shape == entry.input_shape else request.input_shape,
+                None if classes == entry.classes else classes,
+                options,
+            ),
+            request,
         ),
     )
     return Opened(answer, preparation, architecture=entry)
@@ -127,7 +137,26 @@ def _build(entry: Architecture, request: OpenModel) -> Any:
 
     options = variants.resolve(entry.variants, request.variant)
     with _refusals_as_user_errors(entry.name), assign.symbolic():
-        return entry.build(request.input_shape, request.classes, **options)
+        model = entry.build(request.input_shape, request.classes, **options)
+        for plan in request.plans:
+            model = rebuilt(model, plan)
+        return model
+
+
+def _changed(variant: str, request: OpenModel) -> str:
+    """How a model differs from the paper's network, or from its file."""
+    return ", ".join(part for part in (variant, *(plan.words() for plan in request.plans)) if part)
+
+
+def code_of(request: OpenModel) -> str:
+    """Python code that builds a model.
+
+    Raises:
+        UserError: It cannot be opened, or not be written as code.
+    """
+    if _means_file(request.model):
+        return keras_code(_open_file(request).loaded)
+    return keras_code(_build(find(request.model), request))
 
 
 @contextmanager
@@ -175,6 +204,12 @@ def _open_file(request: OpenModel) -> Opened:
         raise
     except Exception as error:  # Keras raises whatever its layers raise
         raise UserError(_misfit(path) or modelfile.explain(error, path)) from error
+    if request.plans:
+        from models import assign
+
+        with assign.symbolic():
+            for plan in request.plans:
+                model = rebuilt(model, plan)
     graph = graph_from_model(model, name=path.stem, input_shape=request.input_shape)
     open_sizes = [node for node in graph.inputs if None in node.output_shape]
     if open_sizes:
@@ -188,9 +223,10 @@ def _open_file(request: OpenModel) -> Opened:
         id=path.stem,
         name=path.stem,
         graph=graph,
-        weights_available=("file", "random"),
+        weights_available=("random",) if request.plans else ("file", "random"),
         class_names=None,
         preprocessing=_preparation_sentence(preparation, graph),
+        changed=_changed("", request),
     )
     return Opened(answer, preparation, loaded=model)
 
@@ -214,7 +250,7 @@ def sketch_file(model: str, refusal: str) -> Sketch:
     path = Path(model)
     sketch = sketch_of(modelfile.read_description(path), path.stem)
     with assign.symbolic():
-        sketch = rebuilt(sketch, lambda part: modelfile.check(part, path, trust_code=False))
+        sketch = built(sketch, lambda part: modelfile.check(part, path, trust_code=False))
     if not sketch.faults:  # then it is what belongs to a layer
         blamed = (node.name for node in sketch.graph.nodes if f"layer {node.name!r}" in refusal)
         text = "the weights in the file do not fit it"
@@ -327,18 +363,19 @@ def _for_file(opened: Opened, request: SetWeights, reporter: Reporter) -> tuple[
     from models import assign
 
     own = Path(opened.answer.request.model)
-    if request.weights in ("auto", "file"):
+    changed = bool(opened.answer.request.plans)
+    if request.weights in ("auto", "file") and not changed:
         return opened.loaded, WeightsInfo("file", f"those of {own.name}", str(own))
     if request.weights in ("shipped", "imagenet"):
         raise UserError(f"There are no {request.weights} weights of {own.name}: choose a file.")
     reporter.report(Progress(f"Setting the weights of {opened.answer.name}"))
     with assign.symbolic():
         model = keras.models.clone_model(opened.loaded)
-    if request.weights == "random":
+    if request.weights in ("random", "auto"):
         info = _random(request.seed)
         assign.randomize(model, request.seed, reporter.checkpoint)
     else:
-        path = Path(request.weights)
+        path = own if request.weights == "file" else Path(request.weights)
         info = WeightsInfo("file", path.name, str(path))
         assign.load(model, path, reporter.checkpoint)
     for call in walk(model):

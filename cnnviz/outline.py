@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
 
-from cnnviz.graph import LayerGraph
+from cnnviz.graph import LayerGraph, Source
 from cnnviz.grouping import Group, Grouping, group
 
 
@@ -96,15 +96,18 @@ class Outline:
     Args:
         graph: The network.
         grouping: Its groups, found anew when None.
+        root: Its parts, where they are known already.
 
     Attributes:
         graph: The network.
         root: The part that holds all others.
     """
 
-    def __init__(self, graph: LayerGraph, grouping: Grouping | None = None) -> None:
+    def __init__(
+        self, graph: LayerGraph, grouping: Grouping | None = None, root: Part | None = None
+    ) -> None:
         self.graph = graph
-        self.root = _network(graph, grouping if grouping is not None else group(graph))
+        self.root = root or _network(graph, grouping if grouping is not None else group(graph))
 
     @cached_property
     def by_key(self) -> Mapping[str, Part]:
@@ -166,6 +169,18 @@ class Outline:
             index=index,
         )
 
+    def without(self, keys: Collection[str]) -> Outline:
+        """The network with some parts left out: what read from them reads what they read.
+
+        Raises:
+            ValueError: Nothing is left.
+        """
+        gone = {name for key in keys for name in self.by_key[key].nodes}
+        root = _pruned(self.root, gone)
+        if root is None:
+            raise ValueError("Nothing of the network is left.")
+        return Outline(_shortened(self.graph, gone), root=root)
+
     def default_level(self, limit: int = 70) -> Level:
         """The finest level that shows no more parts than a reader takes in."""
         fitting = [level for level in Level if len(self.view(self.open_at(level)).parts) <= limit]
@@ -196,7 +211,7 @@ def _network(graph: LayerGraph, grouping: Grouping) -> Part:
                 inside += parts
             else:
                 nodes = tuple(name for part in parts for name in part.nodes)
-                label = _run_label(parts[0].label, parts[-1].label)
+                label = run_label(parts[0].label, parts[-1].label)
                 inside.append(Part(f"run/{parts[0].key}", label, "run", Level.BLOCK, nodes, parts))
         return _part("stage", group.label, group.role, Level.STAGE, group.nodes, tuple(inside))
 
@@ -208,6 +223,34 @@ def _network(graph: LayerGraph, grouping: Grouping) -> Part:
         nodes=tuple(node.name for node in graph.nodes),
         parts=tuple(stage(each) for each in grouping.stages),
     )
+
+
+def _pruned(part: Part, gone: Collection[str]) -> Part | None:
+    """A part without some operations; None where nothing is left of it."""
+    nodes = tuple(name for name in part.nodes if name not in gone)
+    if len(nodes) == len(part.nodes) or not nodes:
+        return part if nodes else None
+    inside = (_pruned(each, gone) for each in part.parts)
+    return replace(part, nodes=nodes, parts=tuple(each for each in inside if each is not None))
+
+
+def _shortened(graph: LayerGraph, gone: Collection[str]) -> LayerGraph:
+    """A graph without some operations, whose readers read what they read."""
+    stand_ins: dict[str, tuple[Source, ...]] = {}
+
+    def known(sources: Iterable[Source]) -> tuple[Source, ...]:
+        found = (stand_ins.get(source.node, (source,)) for source in sources)
+        return tuple(dict.fromkeys(itertools.chain.from_iterable(found)))
+
+    nodes = []
+    for node in graph.nodes:
+        if node.name in gone:
+            stand_ins[node.name] = known(node.sources)
+        elif any(name in gone for name in node.inputs):
+            nodes.append(replace(node, sources=known(node.sources)))
+        else:
+            nodes.append(node)
+    return LayerGraph(graph.name, tuple(nodes), known(graph.outputs))
 
 
 def _children(groups: Iterable[Group], outer: Mapping[str, Group]) -> dict[str, list[Group]]:
@@ -229,8 +272,8 @@ def _part(
     return Part(f"{name}/{label}", label, role, only.level, only.nodes, only.parts)
 
 
-def _run_label(first: str, last: str) -> str:
-    """`conv4_block2` and `conv4_block6` as "conv4_block2–6"."""
+def run_label(first: str, last: str) -> str:
+    """What a run is called: from `conv4_block2` to `conv4_block6` is "conv4_block2–6"."""
     stem = first.rstrip("0123456789")
     ending = last.removeprefix(stem)
     if len(stem) < len(first) and last.startswith(stem) and ending.isdigit():

@@ -6,16 +6,19 @@ under the window, in the same process under the command line and in most tests.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.filter_report import FilterReport
 from cnnviz.graph import LayerGraph, Shape
+from cnnviz.probes import Probe
+from cnnviz.shape_lab import Plan
+from cnnviz.transforms import NONE, Transform
 
 Floats = NDArray[np.float32]
 Picture = NDArray[np.uint8]
@@ -61,6 +64,7 @@ class OpenModel:
         variant: Values for some of the architecture's `variants`, such as (("width", 0.5),), or
             what stands for one as text (catalog only).
         trust_code: The user said yes to running code that the file carries.
+        plans: Other settings of its layers, each plan on top of those before.
     """
 
     model: str
@@ -68,6 +72,7 @@ class OpenModel:
     classes: int | None = None
     trust_code: bool = False
     variant: tuple[tuple[str, Any], ...] = ()
+    plans: tuple[Plan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,13 @@ class SketchModel:
 
 
 @dataclass(frozen=True, slots=True)
+class GetKerasCode:
+    """Ask for the Python code that builds a model, as text, without opening it."""
+
+    request: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
 class SetWeights:
     """Give the opened model its weights. `RunImage` does it with "auto" when nobody did.
 
@@ -157,19 +169,44 @@ class SetWeights:
     seed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingBatch:
+    """A small batch to show training behaviour on: the picture, and variations of it.
+
+    Attributes:
+        size: How many pictures, 2..64.
+        seed: Of the variations and of all that is random in training (dropout).
+    """
+
+    size: int = 8
+    seed: int = 0
+
+
 @dataclass(frozen=True)
 class RunImage:
     """Run one image through the opened model and keep the trace.
 
     Attributes:
-        image: A file, or pixels (a drawn digit), shape (H, W) or (H, W, 3 | 4), uint8.
+        image: A file, or pixels (a drawn digit), shape (H, W) or (H, W, 3 | 4), uint8, or a probe,
+            which goes in as it is made, without resize and inversion.
         device: "auto", "cpu" or "gpu:N".
         budget_bytes: How much of the trace to keep; the rest is recomputed when asked for.
+        transform: How to change the picture before it goes in.
+        training: Run the image in a batch, with batch norm and dropout as in training; the trace
+            keeps what became of the image itself. None for inference.
+        show: A node that is being looked at: node by node, its activation comes with the progress
+            as soon as it is there.
+        statistics: Tell those of every activation; else they are left to `GetStatistics`, as
+            reading every value again takes a compiled pass a quarter of its time.
     """
 
-    image: Path | Picture
+    image: Path | Picture | Probe
     device: str = "auto"
     budget_bytes: int = 1 << 30
+    transform: Transform = NONE
+    training: TrainingBatch | None = None
+    show: str | None = None
+    statistics: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +229,7 @@ class NodeRun:
         name: The node's.
         seconds: How long it took; None after the compiled pass.
         stats: Of its first output; None in progress messages (reading every value while the pass
-            is under way would slow it down by a fifth).
+            is under way would slow it down by a fifth), and where they were not wanted.
     """
 
     name: str
@@ -209,6 +246,64 @@ class Prediction:
     score: float
 
 
+@dataclass(frozen=True, eq=False)
+class Ranking(Sequence[Prediction]):
+    """All classes of an output, best first; as arrays, which reach the window much sooner.
+
+    Attributes:
+        indices: Of the classes, shape (N,).
+        scores: Theirs, shape (N,).
+        names: One a class, by index; None where nobody knows them.
+    """
+
+    indices: NDArray[np.int64]
+    scores: Floats
+    names: tuple[str, ...] | None
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @overload
+    def __getitem__(self, place: int) -> Prediction: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Prediction, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Prediction | tuple[Prediction, ...]:
+        if isinstance(place, slice):
+            return tuple(self[i] for i in range(*place.indices(len(self))))
+        index = int(self.indices[place])
+        label = self.names[index] if self.names is not None else f"class {index}"
+        return Prediction(index, label, float(self.scores[place]))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Ranking)
+            and self.names == other.names
+            and np.array_equal(self.indices, other.indices)
+            and np.array_equal(self.scores, other.scores, equal_nan=True)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def place_of(self, index: int) -> int:
+        """Where a class stands, from 0."""
+        return int(np.flatnonzero(self.indices == index)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Auxiliary:
+    """What a further classifier of the model answers.
+
+    Attributes:
+        node: Its last node.
+        predictions: All classes, best first.
+    """
+
+    node: str
+    predictions: Ranking
+
+
 @dataclass(frozen=True)
 class RunResult:
     """The answer to `RunImage`; activations stay with the engine.
@@ -217,6 +312,9 @@ class RunResult:
         picture: The picture that really goes in, after resize and crop, before scaling.
         nodes: One entry a node that was computed, in order.
         predictions: All classes, best first, or None where the output is no class vector.
+        auxiliary: The same of the model's other outputs that are class vectors (GoogLeNet has two).
+        true_class: Index of the class that the picture is known to show; None where nobody knows.
+        training: The batch that it ran in; None for inference.
         weights: Which weights were used.
         device: Where it ran.
         gear: "stepwise" (node by node) or "compiled".
@@ -225,13 +323,16 @@ class RunResult:
 
     picture: Picture
     nodes: tuple[NodeRun, ...]
-    predictions: tuple[Prediction, ...] | None
+    predictions: Ranking | None
     weights: WeightsInfo
     device: Device
     gear: Literal["stepwise", "compiled"]
     seconds: float
     trace_bytes: int
     notices: tuple[str, ...] = ()
+    auxiliary: tuple[Auxiliary, ...] = ()
+    true_class: int | None = None
+    training: TrainingBatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +355,14 @@ class Activation:
     node: str
     values: Floats
     stats: ActivationStats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetStatistics:
+    """Ask for the statistics of every kept activation of the latest trace.
+
+    The answer maps names of nodes to `ActivationStats`.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,6 +572,57 @@ class Saliency:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileModel:
+    """Ask for the profile of a model (`cnnviz.profiles.ModelProfile`); what is open stays open."""
+
+    request: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
+class DiffModels:
+    """Ask for what two models differ in (`cnnviz.alignment.ModelDiff`); what is open stays open."""
+
+    first: OpenModel
+    second: OpenModel
+
+
+@dataclass(frozen=True, slots=True)
+class GetReadyFigures:
+    """Ask for the figures of a ready comparison (`cnnviz.ready.ReadyFigures`)."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class RunBeside:
+    """Run an image through another model than the open one, which stays as it is.
+
+    The answer is a `cnnviz.beside.BesideRun`.
+
+    Attributes:
+        request: The other model.
+        image: As for `RunImage`.
+        nodes: The nodes whose feature maps are wanted.
+        weights: As for `SetWeights`.
+        seed: For random weights.
+        device: As for `RunImage`.
+        channels: How many channels of each node; the strongest ones.
+        side: The longer side of a picture, in cells.
+        transform: As for `RunImage`.
+    """
+
+    request: OpenModel
+    image: Path | Picture | Probe
+    nodes: tuple[str, ...]
+    weights: str = "auto"
+    seed: int = 0
+    device: str = "auto"
+    channels: int = 4
+    side: int = 64
+    transform: Transform = NONE
+
+
+@dataclass(frozen=True, slots=True)
 class ListDevices:
     """Ask where the engine can compute; the answer is a tuple of `Device`, best first."""
 
@@ -471,25 +631,36 @@ Request = (
     OpenModel
     | PreviewModel
     | SketchModel
+    | GetKerasCode
     | SetWeights
     | RunImage
     | GetActivation
+    | GetStatistics
     | GetThumbnails
     | GetSheet
     | GetCells
     | GetWeights
     | GetEffectiveField
     | GetSaliency
+    | ProfileModel
+    | DiffModels
+    | GetReadyFigures
+    | RunBeside
     | ListDevices
 )
 FETCHES = (
     GetActivation,
+    GetStatistics,
     GetThumbnails,
     GetSheet,
     GetCells,
     GetWeights,
     GetEffectiveField,
     GetSaliency,
+    ProfileModel,
+    DiffModels,
+    GetReadyFigures,
+    RunBeside,
     ListDevices,
 )
 """Requests that only read: answered in the middle of a run, and dropped at once when cancelled."""
@@ -504,12 +675,14 @@ class Progress:
         fraction: 0..1, or None where the length is not known.
         done: The node just computed, during `RunImage`: its activation can be fetched at once.
         input_picture: Sent once at the start of `RunImage`.
+        activation: Of the node just computed, where it is the one to show.
     """
 
     text: str
     fraction: float | None = None
     done: NodeRun | None = None
     input_picture: Picture | None = None
+    activation: Activation | None = None
 
 
 class Reporter:

@@ -351,6 +351,30 @@ def test_run_reads_every_digit_that_ships(call):
         assert result["predictions"][0]["label"] == path.stem.split("_")[1]
 
 
+def test_run_on_a_changed_picture_and_on_a_probe(call, fails, tmp_path):
+    one = ROOT / "models" / "assets" / "samples" / "digits" / "digit_1_a.png"
+    image = ["run", "lenet5_modern", "--image", one]
+    _, out, _ = call(*image, "--shift=-2,1", "--mirror", "--rotate", "-15", "--crop", "2,2,28,28")
+    assert "cropped to 28 × 28 at 2, 2, mirrored, turned -15°, shifted 2 up and 1 right" in out
+    _, out, _ = call(*image, "--rotate", "90", "--json")
+    lying = json.loads(out)
+    assert lying["transform"] == {"crop": None, "mirror": False, "angle": 90, "shift": [0, 0]}
+    assert lying["predictions"][0]["label"] != "1"  # it stands no more
+
+    probe = "probe:impulse?place=3,4"
+    saved = ("--save-activations", tmp_path / "maps")
+    status, out, _ = call("run", "lenet5_modern", "--image", probe, *saved)
+    assert status == 0
+    assert probe in out
+    hot = np.zeros((32, 32, 1), np.float32)
+    hot[3, 4] = 1
+    assert np.array_equal(np.load(next((tmp_path / "maps").glob("000_*.npy"))), hot)
+
+    assert "choose from colour" in fails("run", "lenet5_modern", "--image", "probe:zebra")
+    assert "within the input of 32 × 32" in fails(*image, "--crop", "0,0,33,32")
+    assert call(*image, "--shift", "3")[0] == 2
+
+
 def test_run_on_a_photo_with_random_weights_says_so(call, photo):
     status, out, err = call("run", "mobilenet", "--image", photo, "--top", "2", "--device", "cpu")
     assert (status, err) == (0, "")

@@ -58,6 +58,18 @@ COMMANDS = (
         icon="image", shortcuts=("Ctrl+I",),
     ),
     Command(
+        "open_folder", "Open folder of pictures…", "File", "Go through the pictures of a folder",
+        shortcuts=("Ctrl+Shift+I",),
+    ),
+    Command(
+        "paste", "Paste picture", "File", "Run the picture, the file or the path that was copied",
+        shortcuts=("Ctrl+V",),
+    ),
+    Command(
+        "camera", "Camera", "File", "Run what the camera sees; nothing of it is kept",
+        checkable=True,
+    ),
+    Command(
         "open_weights", "Load weights…", "File", "Give the open model weights from a file",
         icon="weights", shortcuts=("Ctrl+Shift+O",), when="model",
     ),
@@ -142,11 +154,11 @@ COMMANDS = (
         shortcuts=("Ctrl+L",),
     ),
     Command(
-        "next_image", "Next sample image", "Go", "Run the next of the sample pictures",
+        "next_image", "Next picture", "Go", "Run the next picture of the folder, or of the samples",
         shortcuts=("Ctrl+PgDown",), when="model", separated=True,
     ),
     Command(
-        "previous_image", "Previous sample image", "Go", "Run the sample picture before this one",
+        "previous_image", "Previous picture", "Go", "Run the picture before this one",
         shortcuts=("Ctrl+PgUp",), when="model",
     ),
     Command(
@@ -213,3 +225,38 @@ COMMANDS = (
 )  # fmt: skip
 
 BY_ID = {command.id: command for command in COMMANDS}
+
+
+@dataclass(frozen=True, slots=True)
+class ViewKeys:
+    """Keys that one view takes while it has the focus; only the page of shortcuts reads them.
+
+    Attributes:
+        view: Where.
+        keys: Names of keys, as `QKeySequence` reads them.
+        tip: What they do.
+    """
+
+    view: str
+    keys: tuple[str, ...]
+    tip: str
+
+
+_STAGE = "Theatre, Laboratory"
+
+VIEW_KEYS = (
+    ViewKeys("Graph", ("Up", "Down", "Left", "Right"), "Go to a neighbouring box"),
+    ViewKeys("Graph", ("Return",), "Open the selected group in its place"),
+    ViewKeys("Graph", ("Backspace",), "Close the group around the selected box"),
+    ViewKeys("Film strip", ("Left", "Right", "Home", "End"), "Go along the pass"),
+    ViewKeys("Film strip", ("Return",), "Look into the picture, step by step"),
+    ViewKeys("Feature maps", ("Up", "Down", "Left", "Right"), "Go to a neighbouring map or cell"),
+    ViewKeys(_STAGE, ("Space",), "Play or pause on the stage"),
+    ViewKeys(_STAGE, ("Left", "Right"), "One step back or on"),
+    ViewKeys(_STAGE, ("Up", "Down"), "One row of the map back or on"),
+    ViewKeys(_STAGE, ("Home", "End"), "To the first or the last position"),
+    ViewKeys(_STAGE, ("PgUp", "PgDown"), "The filter before or after this one"),
+    ViewKeys("Laboratory", ("Ctrl+Z", "Ctrl+Shift+Z"), "Take a change back, make it again"),
+    ViewKeys("Microscope", ("Up", "Down", "Left", "Right"), "Move the cell"),
+    ViewKeys("Microscope", ("PgUp", "PgDown"), "The channel before or after this one"),
+)

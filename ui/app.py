@@ -23,6 +23,7 @@ from ui.settings import THEME, Settings
 from ui.theme import apply_theme
 
 if TYPE_CHECKING:
+    from cnnviz.probes import Probe
     from ui.jobs import Lane
     from ui.workbench import Workbench
 
@@ -39,7 +40,7 @@ def run(model: str | None = None, image: str | None = None) -> int:
 
     Args:
         model: Catalog id or path of a model to open; the last one when None.
-        image: Path of a picture to run; the last one when None.
+        image: Path of a picture to run, or a probe; the last one when None.
 
     Returns:
         Exit status.
@@ -54,7 +55,7 @@ def run(model: str | None = None, image: str | None = None) -> int:
     window = MainWindow(settings)
     sys.excepthook = _tell_in(window)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C ends it; the engine ends with the pipe
-    picture = Path(image) if image is not None else None
+    picture = _image_named(image)
     window.first_painted.connect(
         lambda: furnish_later(window, lambda workbench: workbench.start(model, picture))
     )
@@ -76,7 +77,7 @@ def screenshot(
         page: One of `PAGES`.
         out: The file to write.
         model: Catalog id or path; the first example when None.
-        image: Path of the picture to run; a sample when None.
+        image: Path of the picture to run, or a probe; a sample when None.
         size: Width and height of the window.
         theme: "light" or "dark".
 
@@ -100,7 +101,7 @@ def screenshot(
         window.show()
         workbench = furnish(window)
         try:
-            workbench.start(model, Path(image) if image is not None else None)
+            workbench.start(model, _image_named(image))
             _wait_for(workbench)
             picture = PAGES[page](window, workbench)
         finally:
@@ -108,6 +109,14 @@ def screenshot(
     with replacing(out) as temporary:
         if not picture.save(str(temporary), "PNG"):
             raise UserError(f"{out} cannot be written: choose another folder.")
+
+
+def _image_named(text: str | None) -> Path | Probe | None:
+    if text is None:
+        return None
+    from cnnviz.probes import image_named  # with NumPy: not before it is needed
+
+    return image_named(text)
 
 
 def _application() -> QApplication:
@@ -299,6 +308,56 @@ def _costs(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab(window)
 
 
+def _comparing(tab: str) -> Callable[[MainWindow, Workbench], QPixmap]:
+    """Draws one of the tabs of the page that compares, with the models of a lecture."""
+
+    def draw(window: MainWindow, workbench: Workbench) -> QPixmap:
+        from cnnviz.ready import find
+
+        page = workbench.compare
+        workbench.tabs.setCurrentWidget(page)
+        page.open_ready(find("resnext"))
+        front = getattr(page, tab)
+        page.tabs.setCurrentWidget(front)
+        _wait_until(lambda: page.settled)
+        if front is page.photo:
+            page.photo.run()
+            _wait_until(lambda: page.settled)
+        return _grab(window)
+
+    return draw
+
+
+def _wait_until(done: Callable[[], bool]) -> None:
+    """Let the window live until something is so.
+
+    Raises:
+        UserError: It took too long.
+    """
+    loop = QEventLoop()
+    poll = QTimer(interval=20)
+    poll.timeout.connect(lambda: loop.quit() if done() else None)
+    poll.start()
+    QTimer.singleShot(SCREENSHOT_PATIENCE_MS, loop, loop.quit)
+    loop.exec()
+    if not done():
+        raise UserError("It took too long.")
+
+
+def _shapes(window: MainWindow, workbench: Workbench) -> QPixmap:
+    opened = workbench.controller.opened
+    assert opened is not None
+    page = workbench.shapes
+    workbench.tabs.setCurrentWidget(page)
+    changeable = [node for node in opened.graph.nodes if node.settings.get("kernel_size")]
+    if changeable:
+        workbench.controller.select(changeable[0].name)
+        kernel = tuple(size + 2 for size in changeable[0].settings["kernel_size"])
+        page.change(page.plan.with_change(changeable[0], "kernel_size", kernel))
+    _wait_for(workbench)
+    return _grab(window)
+
+
 def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
     from ui.dialogs import shortcuts_page
 
@@ -307,6 +366,11 @@ def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 def _lineage(window: MainWindow, workbench: Workbench) -> QPixmap:
     workbench.tabs.setCurrentWidget(workbench.lineage)
+    return _grab(window)
+
+
+def _volumes(window: MainWindow, workbench: Workbench) -> QPixmap:
+    workbench.tabs.setCurrentWidget(workbench.volumes)
     return _grab(window)
 
 
@@ -365,7 +429,15 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "field-depth": _depth,
         "saliency": _saliency,
         "costs": _costs,
+        "compare": _comparing("totals"),
+        "compare-ready": _comparing("ready"),
+        "compare-depth": _comparing("along"),
+        "compare-differences": _comparing("differences"),
+        "compare-picture": _comparing("photo"),
+        "compare-catalog": _comparing("catalog"),
+        "shapes": _shapes,
         "lineage": _lineage,
+        "volumes": _volumes,
         "variant": _variant,
         "palette": _palette,
         "shortcuts": _shortcuts,

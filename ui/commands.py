@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from cnnviz.errors import UserError
 from cnnviz.images import SUFFIXES
 from cnnviz.requests import OpenedModel, OpenModel
 from models.registry import catalog
@@ -67,12 +69,15 @@ class Commands(QObject):
             "path": bench.spotlight.path,
             "copy_facts": bench.graph_wires.copy_facts,
             "unlight": bench.spotlight.clear,
-            "next_image": lambda: self._controller.run_image(bench.samples.neighbour(1)),
-            "previous_image": lambda: self._controller.run_image(bench.samples.neighbour(-1)),
-            "fit": bench.graph.fit,
-            "zoom_in": bench.graph.zoom_in,
-            "zoom_out": bench.graph.zoom_out,
-            "zoom_to_selection": bench.graph.zoom_to_selection,
+            "open_folder": self.ask_for_folder,
+            "paste": self.paste,
+            "camera": lambda: bench.pictures.use_camera(window.actions_by_id["camera"].isChecked()),
+            "next_image": lambda: bench.pictures.step(1),
+            "previous_image": lambda: bench.pictures.step(-1),
+            "fit": lambda: bench.picture.fit(),
+            "zoom_in": lambda: bench.picture.zoom_in(),
+            "zoom_out": lambda: bench.picture.zoom_out(),
+            "zoom_to_selection": lambda: bench.picture.zoom_to_selection(),
             "more_detail": bench.graph_view.more_detail,
             "less_detail": bench.graph_view.less_detail,
             "expand_all": bench.graph_view.expand_all,
@@ -114,17 +119,41 @@ class Commands(QObject):
         """Select a node; that stops the walk."""
         self._walk(lambda: self._controller.select(node))
 
-    def ask_for_model(self) -> None:
-        """Let the user pick a model file."""
+    def ask_for_model(self, take: Callable[[str], object] | None = None) -> None:
+        """Let the user pick a model file.
+
+        Args:
+            take: Gets its path; opens it when None.
+        """
         path = self._ask_for_file("Open a model", "Keras models", MODEL_SUFFIXES)
         if path:
-            self.open_model(path)
+            (take or self.open_model)(path)
 
     def ask_for_image(self) -> None:
         """Let the user pick a picture."""
         path = self._ask_for_file("Open a picture", "Pictures", SUFFIXES)
         if path:
             self._controller.run_image(Path(path))
+
+    def ask_for_folder(self) -> None:
+        """Let the user pick a folder of pictures."""
+        folder = QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures")
+        if folder:
+            self._bench.pictures.gallery.open_folder(Path(folder))
+
+    def paste(self) -> None:
+        """Run what was copied."""
+        from ui.inputs.clipboard import pasted
+
+        try:
+            found = pasted(QGuiApplication.clipboard().mimeData())
+        except UserError as error:
+            self._controller.say(str(error))
+            return
+        if isinstance(found, list):
+            self._window.open_files(found)
+        else:
+            self._controller.run_image(found)
 
     def ask_for_weights(self) -> None:
         """Let the user pick a file of weights."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,8 +11,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cnnviz.graph import LayerGraph
 from cnnviz.requests import (
     Activation,
+    ActivationStats,
     Device,
     GetActivation,
+    GetStatistics,
     GetWeights,
     ListDevices,
     NodeRun,
@@ -23,12 +25,15 @@ from cnnviz.requests import (
     RunImage,
     RunResult,
     SetWeights,
+    TrainingBatch,
     Weights,
     WeightsInfo,
 )
+from cnnviz.training_state import sensitive
+from cnnviz.transforms import NONE, Transform
 from ui.fetcher import Fetcher
 from ui.jobs import Failure, Lane
-from ui.tasks import Image, Task, doing, first_to_see
+from ui.tasks import Image, Task, content, doing, first_to_see
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Controller(QObject):
     Attributes:
         opened: The open model.
         image: The image of the trace.
+        transform: How it was changed before it went in.
         run: The result of its pass; None before, and while the pass is under way.
         computed: Nodes computed so far, by name.
         input_picture: The picture that really goes in.
@@ -68,12 +74,14 @@ class Controller(QObject):
         run_started: A pass began: `computed` is empty, `image` is the new one.
         node_done: A node was computed (NodeRun).
         run_changed: The pass ended, or its trace was lost.
+        statistics_arrived: `run` tells those of every layer now.
         selection_changed: The new Selection.
         activation_changed: Activation of the selected node; None until it is there.
         weights_fetched: Weights that were asked for with `want_weights`; None when there are none.
         job_changed: What is being done (Progress), or None when nothing is.
         said: A sentence for the user, and whether it is a failure.
         devices_changed: The engine told where it can compute.
+        image_refused: An image, and the sentence that says why it is none.
         code_refused: The sentence with which a model was refused because it carries code, and the
             request to open it.
         model_refused: The same of any model that could not be opened, for whatever reason that is
@@ -84,12 +92,14 @@ class Controller(QObject):
     run_started = Signal()
     node_done = Signal(object)
     run_changed = Signal()
+    statistics_arrived = Signal()
     selection_changed = Signal(object)
     activation_changed = Signal(object)
     weights_fetched = Signal(object)
     job_changed = Signal(object)
     said = Signal(str, bool)
     devices_changed = Signal()
+    image_refused = Signal(object, str)
     code_refused = Signal(str, object)
     model_refused = Signal(str, object)
 
@@ -103,6 +113,7 @@ class Controller(QObject):
         super().__init__(parent)
         self.opened: OpenedModel | None = None
         self.image: Image | None = None
+        self.transform = NONE
         self.run: RunResult | None = None
         self.computed: dict[str, NodeRun] = {}
         self.input_picture: Picture | None = None
@@ -110,11 +121,13 @@ class Controller(QObject):
         self.selection = Selection()
         self.devices: tuple[Device, ...] = ()
         self.device = device
+        self._training: TrainingBatch | None = None
         self._lane = lane
         self._choose_image = choose_image
         self._task: Task | None = None
         self._broken: tuple[str, Task | None] = ("", None)
         self._chosen_weights: SetWeights | None = None
+        self._counted: RunResult | None = None
         self._activations = Fetcher(
             lane, GetActivation, self._activation_fetched, self._activation_failed
         )
@@ -125,6 +138,9 @@ class Controller(QObject):
         # What was shown stays while its successor is on its way, but not for long.
         self._patience = QTimer(self, singleShot=True, interval=150)
         self._patience.timeout.connect(self._tell_activation)
+        # While pictures follow each other fast, nobody reads statistics of all layers.
+        self._resting = QTimer(self, singleShot=True, interval=150)
+        self._resting.timeout.connect(self._ask_for_statistics)
         lane.restarted.connect(self._open_again)
         lane.stopped.connect(self._engine_stopped)
 
@@ -151,14 +167,19 @@ class Controller(QObject):
             request = replace(request, trust_code=True)
         self._submit(Task(request, image))
 
-    def run_image(self, image: Image) -> None:
-        """Run an image through the open model, or through the one that is being opened."""
+    def run_image(self, image: Image, transform: Transform = NONE) -> None:
+        """Run an image through the open model, or through the one that is being opened.
+
+        Args:
+            image: What to run.
+            transform: How to change it before it goes in.
+        """
         self.say("", failed=False)
         task = self._task
         if task is not None and not isinstance(task.request, RunImage):
-            task.image = image
+            task.image, task.transform = image, transform
         elif self.opened is not None:
-            self._submit(Task(RunImage(image, self.device), image))
+            self._submit(self._running(image, transform))
 
     def set_weights(self, weights: str, seed: int = 0) -> None:
         """Give the open model other weights, and run the image again.
@@ -176,11 +197,35 @@ class Controller(QObject):
         self.device = device
         self.rerun()
 
+    def set_training(self, batch: TrainingBatch | None) -> None:
+        """Show training behaviour on a small batch from now on; None for inference."""
+        if batch != self._training:
+            self._training = batch
+            self.rerun()
+
+    @property
+    def training(self) -> TrainingBatch | None:
+        """The batch that images of the open model are run in; None for inference."""
+        cares = self.opened is not None and bool(sensitive(self.opened.graph))
+        return self._training if cares else None
+
+    def _running(self, image: Image, transform: Transform) -> Task:
+        request = RunImage(
+            content(image),
+            self.device,
+            transform=transform,
+            training=self.training,
+            show=self.selection.node,
+            statistics=False,
+        )
+        return Task(request, image, transform)
+
     def rerun(self) -> None:
         """Run the same image once more."""
         image = self._image_under_way()
         if image is not None:
-            self.run_image(image)
+            task = self._task
+            self.run_image(image, task.transform if task is not None else self.transform)
 
     def cancel(self) -> None:
         """Stop what is being done."""
@@ -231,6 +276,11 @@ class Controller(QObject):
         return kept if isinstance(kept, Activation) else None
 
     @property
+    def complete(self) -> bool:
+        """Whether there is a run, with the statistics of every layer."""
+        return self.run is not None and not self._resting.isActive() and self._counted is self.run
+
+    @property
     def busy(self) -> bool:
         """Whether a model is being opened, given weights or run."""
         return self._task is not None
@@ -272,6 +322,8 @@ class Controller(QObject):
     def _progressed(self, task: Task, progress: Progress) -> None:
         if progress.input_picture is not None:
             self._begin_run(task, progress.input_picture)
+        if progress.activation is not None:
+            self._activations.put(progress.activation)
         if progress.done is not None:
             self.computed[progress.done.name] = progress.done
             self.node_done.emit(progress.done)
@@ -288,9 +340,10 @@ class Controller(QObject):
             image = task.image
             if image is None:
                 image = self._choose_image(result.graph, self.image)
-            follow = RunImage(image, self.device) if task.weights is None else task.weights
-            if current:
-                self._submit(Task(follow, image))
+            if current and task.weights is not None:
+                self._submit(Task(task.weights, image, task.transform))
+            elif current:
+                self._submit(self._running(image, task.transform))
         elif isinstance(task.request, SetWeights):
             self._chosen_weights = task.request
             if isinstance(result, WeightsInfo):
@@ -298,7 +351,7 @@ class Controller(QObject):
             self._weights.forget()
             self._drop_trace()
             if current and task.image is not None:
-                self._submit(Task(RunImage(task.image, self.device), task.image))
+                self._submit(self._running(task.image, task.transform))
             elif current:
                 self._end(task)
         elif isinstance(result, RunResult):
@@ -316,6 +369,9 @@ class Controller(QObject):
             self.model_refused.emit(text, task.request)
         if text.kind == "CodeRefused" and isinstance(task.request, OpenModel):
             self.code_refused.emit(text, task.request)
+        elif text.kind == "BadPicture":
+            self.say(text)
+            self.image_refused.emit(task.image, text)
         else:
             self.say(text)
 
@@ -346,7 +402,7 @@ class Controller(QObject):
 
     def _begin_run(self, task: Task, picture: Picture) -> None:
         task.begun = True
-        self.image = task.image
+        self.image, self.transform = task.image, task.transform
         self.run = None
         self.computed = {}
         self.input_picture = picture
@@ -362,11 +418,28 @@ class Controller(QObject):
         if self.weights != result.weights:
             self.weights = result.weights
             self._weights.forget()
+        self._resting.start()
         self.run_changed.emit()
         if self.activation is None:
             self._show_activation()
         if result.notices:
             self.say(" ".join(result.notices), failed=False)
+
+    def _ask_for_statistics(self) -> None:
+        run = self.run
+        if run is None:
+            return
+
+        def take(stats: Mapping[str, ActivationStats]) -> None:
+            if self.run is run:
+                nodes = tuple(
+                    replace(node, stats=stats.get(node.name, node.stats)) for node in run.nodes
+                )
+                self.run = self._counted = replace(run, nodes=nodes)
+                self.computed = {node.name: node for node in nodes}
+                self.statistics_arrived.emit()
+
+        self._lane.submit(GetStatistics(), key="statistics", on_success=take, on_failure=self.say)
 
     def _drop_trace(self) -> None:
         """The engine has no trace now."""
@@ -439,7 +512,7 @@ class Controller(QObject):
             return
         name = self.opened.name if self.opened is not None else request.model
         self.say(f"{reason} Another one was started, and opens {name} again.")
-        self._submit(Task(request, image, self._chosen_weights))
+        self._submit(Task(request, image, weights=self._chosen_weights))
 
     def _engine_stopped(self, reason: str) -> None:
         self.say(f"{reason} Open a model to start it again.")

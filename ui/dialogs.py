@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QFont, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -18,15 +18,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.actions import COMMANDS
+from ui.actions import COMMANDS, VIEW_KEYS
 
 
 def shortcuts_page(parent: QWidget) -> QDialog:
-    """Every command with its keys and what it does."""
+    """Every command with its keys and what it does, then the keys of single views."""
     dialog = QDialog(parent)
     dialog.setWindowTitle("Keyboard shortcuts")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    rows = [command for command in COMMANDS if command.shortcuts]
+    rows = [
+        ("  or  ".join(_native(key) for key in command.shortcuts), command.text, command.tip)
+        for command in COMMANDS
+        if command.shortcuts
+    ]
+    own = [("  ".join(_native(key) for key in row.keys), row.view, row.tip) for row in VIEW_KEYS]
+    heading = len(rows)
+    rows += [("In a view that has the focus", "", ""), *own]
     table = QTableWidget(len(rows), 3, dialog)
     table.setHorizontalHeaderLabels(["Keys", "Command", "What it does"])
     table.verticalHeader().hide()
@@ -35,11 +42,15 @@ def shortcuts_page(parent: QWidget) -> QDialog:
     table.setAlternatingRowColors(True)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    native = QKeySequence.SequenceFormat.NativeText
-    for row, command in enumerate(rows):
-        keys = "  or  ".join(QKeySequence(k).toString(native) for k in command.shortcuts)
-        for column, text in enumerate((keys, command.text, command.tip)):
-            table.setItem(row, column, QTableWidgetItem(text))
+    bold = QFont(table.font())
+    bold.setBold(True)
+    for row, texts in enumerate(rows):
+        for column, text in enumerate(texts):
+            item = QTableWidgetItem(text)
+            if row == heading:
+                item.setFont(bold)
+            table.setItem(row, column, item)
+    table.setSpan(heading, 0, 1, 3)
     table.resizeColumnsToContents()
     table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -49,6 +60,10 @@ def shortcuts_page(parent: QWidget) -> QDialog:
     layout.addWidget(buttons)
     dialog.resize(720, 700)
     return dialog
+
+
+def _native(keys: str) -> str:
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def ask_to_trust(parent: QWidget, reason: str, agreed: Callable[[], object]) -> QMessageBox:

@@ -5,7 +5,7 @@ The frame is all that the first paint needs, so it imports nothing heavy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal
@@ -49,6 +49,9 @@ _DOCKS = (
     ("pass", "Pass", Qt.DockWidgetArea.BottomDockWidgetArea),
 )
 
+_DOCK_SHARE = 0.32
+"""Of the window's height: the most that a dock grows to by itself."""
+
 
 class MainWindow(QMainWindow):
     """The frame of the window.
@@ -69,6 +72,8 @@ class MainWindow(QMainWindow):
         model_dropped: A model file was dropped.
         weights_dropped: A file of weights was dropped.
         image_dropped: Another file was dropped.
+        images_dropped: Several of them were.
+        folder_dropped: A folder was dropped.
         closing: The window closes.
     """
 
@@ -76,6 +81,8 @@ class MainWindow(QMainWindow):
     model_dropped = Signal(str)
     weights_dropped = Signal(str)
     image_dropped = Signal(object)
+    images_dropped = Signal(object)
+    folder_dropped = Signal(object)
     closing = Signal()
 
     def __init__(self, settings: Settings) -> None:
@@ -83,6 +90,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self._painted = False
         self._have: Set[str] = frozenset()
+        self._lent: dict[str, int] = {}
         self.setWindowTitle("cnnviz")
         self.setAcceptDrops(True)
         self.setDockOptions(
@@ -126,6 +134,23 @@ class MainWindow(QMainWindow):
     def set_dock(self, name: str, panel: QWidget) -> None:
         """Put a panel into a dock."""
         self.docks[name].setWidget(panel)
+
+    def give_room(self, name: str, lack: int) -> None:
+        """Let a dock grow by what its panel lacks in height, and give that back once it can.
+
+        Args:
+            name: The dock's.
+            lack: Pixels that the panel would need more; negative for what it has to spare.
+        """
+        dock = self.docks[name]
+        if dock.isFloating() or not dock.isVisible():
+            return
+        own = dock.height() - self._lent.get(name, 0)
+        most = max(own, int(_DOCK_SHARE * self.height()))
+        wanted = min(most, max(own, dock.height() + lack))
+        self._lent[name] = wanted - own
+        if wanted != dock.height():
+            self.resizeDocks([dock], [wanted], Qt.Orientation.Vertical)
 
     def connect_actions(self, handlers: Mapping[str, Callable[[], object]]) -> None:
         """Say what commands do, by id."""
@@ -224,6 +249,7 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Put every dock back where it was at first."""
         self.restoreState(self._initial_docks)
+        self._lent.clear()
 
     def _restore(self) -> None:
         geometry = self.settings.get(GEOMETRY)
@@ -246,7 +272,9 @@ class MainWindow(QMainWindow):
         self.first_painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the layout, and end what runs."""
+        """Remember the layout, without what was lent, and end what runs."""
+        for name in self._lent:
+            self.give_room(name, -self.docks[name].height())
         self.settings.set(GEOMETRY, QByteArray(self.saveGeometry()))
         self.settings.set(DOCKS, QByteArray(self.saveState()))
         self.closing.emit()
@@ -273,15 +301,25 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the first file: a model or weights by its suffix, anything else as a picture."""
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                event.acceptProposedAction()
-                path = Path(url.toLocalFile())
-                if path.name.lower().endswith(WEIGHTS_SUFFIXES):
-                    self.weights_dropped.emit(str(path))
-                elif path.suffix.lower() in MODEL_SUFFIXES:
-                    self.model_dropped.emit(str(path))
-                else:
-                    self.image_dropped.emit(path)
-                return
+        """Open the files."""
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.open_files(files)
+
+    def open_files(self, files: Sequence[Path]) -> None:
+        """Open the first file: a folder, a model or weights by suffix, anything else as a picture.
+
+        Several that begin with a picture are opened as pictures, all of them.
+        """
+        first = files[0]
+        if first.is_dir():
+            self.folder_dropped.emit(first)
+        elif first.name.lower().endswith(WEIGHTS_SUFFIXES):
+            self.weights_dropped.emit(str(first))
+        elif first.suffix.lower() in MODEL_SUFFIXES:
+            self.model_dropped.emit(str(first))
+        elif len(files) > 1:
+            self.images_dropped.emit(tuple(files))
+        else:
+            self.image_dropped.emit(first)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import models
+from cnnviz.errors import UserError
 from cnnviz.graph import LayerGraph
+from cnnviz.images import input_size
+from cnnviz.probes import Probe, draw
+from cnnviz.transforms import NONE, Transform
+from models.samples import FOLDER
 from ui.settings import DIGIT, PHOTO, Settings
-
-FOLDER = Path(models.__file__).parent / "assets" / "samples"
+from ui.tasks import Image, Pixels
 
 Sort = Literal["digit", "photo"]
 
@@ -36,20 +39,55 @@ class PictureMemory:
         self._settings = settings
         self._options = {"digit": DIGIT, "photo": PHOTO}
 
-    def choose(self, graph: LayerGraph) -> Path:
-        """The picture to run when a network was just opened."""
+    def choose(self, graph: LayerGraph, current: Image | None = None) -> Image:
+        """The picture to run when a network was just opened.
+
+        Args:
+            graph: The network.
+            current: What was run before: a probe or a picture that is no file stays, a drawing
+                where it suits the network.
+        """
         sort = sort_for(graph)
+        if isinstance(current, Probe) and _fits(current, graph):
+            return current
+        if isinstance(current, Pixels) and (current.source != "drawn" or sort == "digit"):
+            return current
         last = self._settings.get(self._options[sort])
         if last and Path(last).is_file():
             return Path(last)
         return samples(sort)[0]
 
-    def remember(self, graph: LayerGraph, image: object) -> None:
-        """Note a picture that was run; pixels without a file are not kept."""
+    def remember(self, graph: LayerGraph, image: Image | None) -> None:
+        """Note a picture that was run; what is no file is not kept."""
         if isinstance(image, Path):
             self._settings.set(self._options[sort_for(graph)], str(image.absolute()))
 
 
-def title(path: Path) -> str:
-    """What to call a picture: a sample by its subject, any other by its file's name."""
-    return path.stem.replace("_", " ") if FOLDER in path.parents else path.name
+def _fits(probe: Probe, graph: LayerGraph) -> bool:
+    """Whether a probe can be made in the size of a network's input."""
+    try:
+        draw(probe, *input_size(graph.input_shape))
+    except UserError:
+        return False
+    return True
+
+
+def is_sample(path: Path) -> bool:
+    """Whether a file is one of the samples, however its path is written."""
+    return FOLDER in path.absolute().parents or FOLDER.resolve() in path.resolve().parents
+
+
+def title(image: Image, transform: Transform = NONE) -> str:
+    """What to call a picture: a sample by its subject, any other by its file's name.
+
+    Args:
+        image: The picture.
+        transform: How it was changed.
+    """
+    if not isinstance(image, Path):
+        name = image.title if isinstance(image, Probe) else image.name
+    elif is_sample(image):
+        name = image.stem.replace("_", " ").capitalize()
+    else:
+        name = image.name
+    return f"{name}, {transform.words}" if transform.words else name

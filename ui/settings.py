@@ -22,6 +22,10 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 """How many nodes a second the pass can be walked through."""
 
 
+COUNTS = (1, 3, 5, 10, 20, 50)
+"""How many classes an answer can be shown with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option(Generic[T]):
     """One remembered value.
@@ -60,6 +64,13 @@ def _speed(raw: object) -> float:
     return value
 
 
+def _count(raw: object) -> int:
+    value = int(str(raw))
+    if value not in COUNTS:
+        raise ValueError(f"one of {', '.join(map(str, COUNTS))} expected")
+    return value
+
+
 def _bytes(raw: object) -> QByteArray:
     if not isinstance(raw, QByteArray):
         raise ValueError("bytes expected")  # noqa: TRY004 - every bad value is a ValueError here
@@ -79,6 +90,8 @@ SPEED = Option("playback/speed", 1.0, _speed)
 FRAMES = Option("film/frames", "auto", _one_of("auto", "stage", "block", "unit", "operation"))
 BARS = Option("film/bars", "macs", _one_of("macs", "time", "bytes", "params"))
 PACE = Option("film/pace", "even", _one_of("even", "macs"))
+TOP = Option("predictions/top", 5, _count)
+COMPARISON = Option("predictions/compare", "nothing", _one_of("nothing", "previous", "held"))
 DEVICE = Option("device", "auto", _text)
 MODEL = Option("last/model", "", _text)
 PHOTO = Option("last/photo", "", _text)
@@ -97,6 +110,8 @@ OPTIONS = (
     FRAMES,
     BARS,
     PACE,
+    TOP,
+    COMPARISON,
     DEVICE,
     MODEL,
     PHOTO,

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from cnnviz.graph import LayerGraph
 from cnnviz.kinds import Kind, kind_of
+from cnnviz.probes import Probe
 from cnnviz.requests import OpenModel, Picture, RunImage, SetWeights
+from cnnviz.transforms import NONE, Transform
 from ui.jobs import Job
 
-Image = Path | Picture
+
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """A picture that is no file.
+
+    Attributes:
+        values: uint8, shape (H, W), (H, W, 3) or (H, W, 4).
+        name: What to call it.
+        source: Where it comes from.
+    """
+
+    values: Picture
+    name: str
+    source: Literal["drawn", "pasted", "camera"]
+
+
+Image = Path | Pixels | Probe
 
 
 @dataclass
@@ -20,6 +39,7 @@ class Task:
     Attributes:
         request: What the engine is asked for.
         image: What to run at the end.
+        transform: How to change that before it goes in.
         weights: For opening: what to set before the run.
         begun: For a run: its first progress has come, and the older trace is gone.
         job: Its way through the lane.
@@ -27,9 +47,15 @@ class Task:
 
     request: OpenModel | SetWeights | RunImage
     image: Image | None
+    transform: Transform = NONE
     weights: SetWeights | None = None
     begun: bool = False
     job: Job | None = None
+
+
+def content(image: Image) -> Path | Picture | Probe:
+    """What the engine gets of an image."""
+    return image.values if isinstance(image, Pixels) else image
 
 
 def doing(task: Task) -> str:

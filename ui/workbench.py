@@ -10,14 +10,23 @@ from PySide6.QtWidgets import QSplitter
 from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
+from cnnviz.predictions import Answer
+from cnnviz.probes import Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
+from cnnviz.sentences import sentence
+from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
+from ui.compare.page import ComparePage
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
+from ui.figures.figure_view import FigureView
+from ui.figures.volumes_page import VolumesPage
 from ui.furniture import Furniture
+from ui.graph.canvas import GraphCanvas
 from ui.graph_wires import GraphWires
+from ui.inputs.tabs import PictureTabs
 from ui.insight import Insight
 from ui.jobs import Lane
 from ui.lineage.page import LineagePage
@@ -28,6 +37,7 @@ from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
 from ui.settings import (
     BARS,
+    COMPARISON,
     DEVICE,
     DIRECTION,
     FRAMES,
@@ -36,7 +46,9 @@ from ui.settings import (
     PACE,
     SPEED,
     SPLITTER,
+    TOP,
 )
+from ui.shapes.page import ShapesPage
 from ui.spotlight import Spotlight
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
@@ -68,9 +80,7 @@ class Workbench(QObject):
         self.window = window
         self.lane = lane
         self.memory = PictureMemory(settings)
-        self.controller = Controller(
-            lane, lambda graph, _: self.memory.choose(graph), settings.get(DEVICE), self
-        )
+        self.controller = Controller(lane, self.memory.choose, settings.get(DEVICE), self)
         self.playback = Playback(settings.get(SPEED), self)
         self.thumbnails = ThumbnailStore(lane, self)
         self.insight: Insight | None = None
@@ -100,12 +110,15 @@ class Workbench(QObject):
         window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
         self.tabs.add_page(self.maps, "Feature maps")
         self.tabs.add_page(self.filters, "Filters")
-        self._late_pages: list[TheatrePage | MicroscopePage] = []
+        self._late_pages: list[TheatrePage | MicroscopePage | ShapesPage] = []
         self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
         self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
         self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
+        self._compare = self.tabs.add_later(self._make_compare, "Compare", wide=True)
+        self._shapes = self.tabs.add_later(self._make_shapes, "Shapes")
         self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
+        self._volumes = self.tabs.add_later(self._make_volumes, "Volumes", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -116,7 +129,10 @@ class Workbench(QObject):
         if not state.isEmpty():
             self.splitter.restoreState(state)
         window.set_dock("library", self.library)
-        window.set_dock("pictures", self.samples)
+        self.pictures = PictureTabs(self.controller, self.samples, self)
+        self.pictures.camera_used.connect(window.actions_by_id["camera"].setChecked)
+        window.closing.connect(self.pictures.end)
+        window.set_dock("pictures", self.pictures)
         window.set_dock("inspector", self.inspector)
         window.set_dock("pass", self.film)
         window.setStatusBar(self.status)
@@ -144,9 +160,30 @@ class Workbench(QObject):
         return self._costs()
 
     @property
+    def compare(self) -> ComparePage:
+        """Models side by side."""
+        return self._compare()
+
+    @property
+    def shapes(self) -> ShapesPage:
+        """What would become of the model with other settings."""
+        return self._shapes()
+
+    @property
     def lineage(self) -> LineagePage:
         """The family tree of the catalog."""
         return self._lineage()
+
+    @property
+    def volumes(self) -> VolumesPage:
+        """The classic figure of the open model."""
+        return self._volumes()
+
+    @property
+    def picture(self) -> GraphCanvas | FigureView:
+        """What the commands that zoom are about: the figure that is in front, or the graph."""
+        page = self.tabs.currentWidget()
+        return page.view if isinstance(page, VolumesPage) else self.graph
 
     def _make_theatre(self) -> TheatrePage:
         page = TheatrePage(self.controller, self.lane)
@@ -171,6 +208,23 @@ class Workbench(QObject):
         follow()
         return page
 
+    def _make_compare(self) -> ComparePage:
+        page = ComparePage(self.controller, self.lane)
+        page.model_wanted.connect(self.commands.open_model)
+        page.file_wanted.connect(lambda: self.commands.ask_for_model(page.add))
+        return page
+
+    def _make_volumes(self) -> VolumesPage:
+        page = VolumesPage(self.controller)
+
+        def follow() -> None:
+            page.set_insight(self.insight)
+
+        # After our own answer to the change, which makes the insight.
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
     def _make_costs(self) -> CostsPage:
         page = CostsPage(self.controller)
 
@@ -179,6 +233,18 @@ class Workbench(QObject):
                 page.set_insight(self.insight)
 
         # After our own answer to the change, which makes the insight.
+        self.controller.model_changed.connect(follow)
+        follow()
+        return page
+
+    def _make_shapes(self) -> ShapesPage:
+        page = ShapesPage(self.controller, self.lane)
+        page.open_wanted.connect(self.commands.open_model)
+        self._late_pages.append(page)
+
+        def follow() -> None:
+            page.set_insight(self.insight)
+
         self.controller.model_changed.connect(follow)
         follow()
         return page
@@ -198,11 +264,16 @@ class Workbench(QObject):
         )
         fill_pictures(bar.image, self.controller.run_image, actions["open_image"])
 
-    def start(self, model: str | None, image: Path | None) -> None:
+    def start(self, model: str | None, image: Path | Probe | None) -> None:
         """Open what was asked for, or what was open last, or the first example."""
+        if isinstance(image, Path):
+            image = image.absolute()
         last = self.window.settings.get(MODEL)
         remembered = last if last in catalog() or Path(last).is_file() else FIRST_MODEL
         wanted = model or remembered
+        if isinstance(image, Path) and image.is_dir():
+            self.pictures.gallery.open_folder(image)
+            image = None
         entry = catalog().get(wanted)
         self.window.waiting.setText(f"Opening {entry.name if entry else Path(wanted).name}…")
         self.controller.start()
@@ -220,7 +291,7 @@ class Workbench(QObject):
             self.window.set_view(self.splitter)
             self.graph.setFocus()
 
-    def go_to_link(self, link: Link, image: Path | None = None) -> None:
+    def go_to_link(self, link: Link, image: Path | Probe | None = None) -> None:
         """Look at one cell through the microscope, in another model if need be."""
         self.tabs.setCurrentWidget(self.microscope)
         opened = self.controller.opened
@@ -259,10 +330,10 @@ class Workbench(QObject):
         """Whether all that was asked for is on screen."""
         controller = self.controller
         return (
-            controller.run is not None
+            controller.complete
             and not controller.busy
             and controller.activation is not None
-            and self.samples.complete
+            and self.pictures.settled
             and not self._describing.isActive()
             and not self._telling.isActive()
             and self.graph.at_rest
@@ -277,6 +348,7 @@ class Workbench(QObject):
         controller.run_started.connect(self._run_started)
         controller.node_done.connect(self._node_done)
         controller.run_changed.connect(self._run_changed)
+        controller.statistics_arrived.connect(self._statistics_arrived)
         controller.selection_changed.connect(self._selection_changed)
         controller.activation_changed.connect(self._activation_changed)
         controller.weights_fetched.connect(self._weights_fetched)
@@ -295,6 +367,8 @@ class Workbench(QObject):
         window.model_dropped.connect(self.commands.open_model)
         window.weights_dropped.connect(self.commands.load_weights)
         window.image_dropped.connect(controller.run_image)
+        window.images_dropped.connect(lambda files: self.pictures.gallery.open("Dropped", files))
+        window.folder_dropped.connect(self.pictures.gallery.open_folder)
         window.closing.connect(self._close)
         self.graph.node_selected.connect(self.commands.go_to)
         self.graph.node_activated.connect(self._look_into)
@@ -307,6 +381,7 @@ class Workbench(QObject):
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self.filters.fold.toggled.connect(self._show_filters)
         self.inspector.card.chosen.connect(self.commands.open_model)
+        self._join_predictions()
         self._join_film()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.query_entered.connect(self.spotlight.search)
@@ -316,6 +391,14 @@ class Workbench(QObject):
         playback.moved.connect(controller.select)
         playback.playing_changed.connect(self._playing_changed)
         playback.speed_changed.connect(self._speed_changed)
+
+    def _join_predictions(self) -> None:
+        panel, settings = self.inspector.answer, self.window.settings
+        panel.count.setCurrentIndex(panel.count.findData(settings.get(TOP)))
+        panel.comparison.setCurrentIndex(panel.comparison.findData(settings.get(COMPARISON)))
+        panel.count_chosen.connect(lambda count: settings.set(TOP, count))
+        panel.comparison_chosen.connect(lambda what: settings.set(COMPARISON, what))
+        self.inspector.training.chosen.connect(self.controller.set_training)
 
     def _join_film(self) -> None:
         film, settings = self.film, self.window.settings
@@ -329,6 +412,7 @@ class Workbench(QObject):
         self.thumbnails.arrived.connect(lambda: film.show_thumbnails(self.thumbnails.codes))
 
     def _film_changed(self) -> None:
+        self.window.give_room("pass", self.film.view.lack)
         self.playback.set_names(self.film.names)
         self.playback.set_work(self.film.work)
         here = self.film.frame_node(self.controller.selection.node)
@@ -374,7 +458,7 @@ class Workbench(QObject):
         self.samples.show_sort(sort_for(graph))
         self.status.totals.setText(self.insight.totals())
         self.inspector.show_input(None, opened.preprocessing)
-        self.inspector.show_predictions(None, None)
+        self._show_answer()
         self._telling.start()
         self._show_weights()
         self._enable()
@@ -396,14 +480,20 @@ class Workbench(QObject):
         self.thumbnails.forget()
         self.film.forget_pass()
         self.film.show_input(controller.input_picture)
+        self.film.show_training(controller.training is not None)
+        self._describing.start()
         self.graph.set_computed(())
         image = controller.image
-        self.window.top_bar.image.show_choice(
-            title(image) if isinstance(image, Path) else "Drawing"
-        )
+        self.window.top_bar.image.show_choice(self._image_title())
         self.samples.show_current(image if isinstance(image, Path) else None)
         if controller.opened is not None:
-            self.inspector.show_input(controller.input_picture, controller.opened.preprocessing)
+            sentence = controller.opened.preprocessing
+            if isinstance(image, Probe):
+                sentence = "Made in the size of the input, neither resized nor cropped."
+            changes = controller.transform.words
+            if changes:
+                sentence = f"{changes.capitalize()}. {sentence}"
+            self.inspector.show_input(controller.input_picture, sentence)
             self.memory.remember(controller.opened.graph, image)
         self._show_statistics()
         self._enable()
@@ -425,6 +515,11 @@ class Workbench(QObject):
         self.film.pass_moved()
         self.thumbnails.want(self.film.missing(), soon=self.controller.run is not None)
 
+    def _statistics_arrived(self) -> None:
+        run = self.controller.run
+        if run is not None:
+            self.graph_view.set_run({node.name: node for node in run.nodes})
+
     def _run_changed(self) -> None:
         run = self.controller.run
         self.graph.set_computed(())
@@ -437,9 +532,7 @@ class Workbench(QObject):
             for node in run.nodes:
                 self.film.node_done(node.name, node.seconds)
             self._show_film_pass()
-        self.inspector.show_predictions(
-            run.predictions if run is not None else None, self.controller.weights
-        )
+        self._show_answer()
         if self.insight is not None:
             self.status.totals.setText(self.insight.totals(run))
         self._show_weights()
@@ -447,6 +540,28 @@ class Workbench(QObject):
         self._show_statistics()
         self._show_filters()
         self._enable()
+
+    def _show_answer(self) -> None:
+        run, opened = self.controller.run, self.controller.opened
+        answer = None
+        if run is not None and run.predictions is not None and opened is not None:
+            title = ", ".join((self._image_title(), opened.title, run.weights.label))
+            answer = Answer(
+                title,
+                run.predictions,
+                run.auxiliary,
+                run.true_class,
+                run.weights.trained,
+                run.training,
+            )
+        trainable = opened is not None and bool(sensitive(opened.graph))
+        self.inspector.show_answer(answer, trainable=trainable)
+
+    def _image_title(self) -> str:
+        controller = self.controller
+        if controller.image is None:
+            return "Choose a picture"
+        return title(controller.image, controller.transform)
 
     def _selection_changed(self, selection: Selection) -> None:
         node = selection.node
@@ -465,8 +580,13 @@ class Workbench(QObject):
         """Tell about the selected node: once a turn, however often the selection moved."""
         insight, node = self.insight, self.controller.selection.node
         if insight is not None and node is not None:
+            training = self.controller.training is not None
             self.inspector.show_node(
-                node, insight.role(node), insight.facts(node), insight.field_facts(node)
+                node,
+                insight.role(node),
+                insight.facts(node),
+                insight.field_facts(node),
+                sentence(insight.graph, node, training=training),
             )
         else:
             self.inspector.show_node("", "", (), ())
@@ -483,6 +603,7 @@ class Workbench(QObject):
                 opened.graph.by_name[activation.node],
                 opened.class_names if is_answer else None,
                 self._origin(activation.node),
+                fade_ms=self.playback.fade_ms,
             )
             self._show_statistics()
             self.playback.now_shown()
@@ -491,12 +612,13 @@ class Workbench(QObject):
         controller, insight = self.controller, self.insight
         if controller.opened is None or insight is None:
             return None
-        image = controller.image
+        training = controller.training
         return Origin(
             controller.opened.name,
-            title(image) if isinstance(image, Path) else "drawing",
+            self._image_title(),
             controller.input_picture,
             lambda: insight.fields[node],
+            "" if training is None else f"Training behaviour, batch of {training.size}",
         )
 
     def _weights_fetched(self, weights: Weights | None) -> None:

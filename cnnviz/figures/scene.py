@@ -6,6 +6,7 @@ Whoever draws (a painter, a TikZ file) adds nothing of its own, so that all of t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol
@@ -77,6 +78,20 @@ class Shape:
     part: str | None = None
 
 
+def arrow_head(shape: Shape) -> tuple[Point, Point, Point]:
+    """The head of a line, a triangle in the colour of its stroke; its tip is the last point."""
+    (x0, y0), (x, y) = shape.points[-2:]
+    along = math.hypot(x - x0, y - y0) or 1.0
+    ex, ey = (x - x0) / along, (y - y0) / along
+    long, half = 2.0 + 3.0 * shape.width, 0.8 + 1.2 * shape.width
+    back = (x - long * ex, y - long * ey)
+    return (
+        (x, y),
+        (back[0] - half * ey, back[1] + half * ex),
+        (back[0] + half * ey, back[1] - half * ex),
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """Pixels.
@@ -122,7 +137,7 @@ class Figure:
     @cached_property
     def smallest_text(self) -> float:
         """Size of the smallest text in points; infinite without text."""
-        return min((mark.size for mark in self.marks if isinstance(mark, Text)), default=np.inf)
+        return min((mark.size for mark in self.marks if isinstance(mark, Text)), default=math.inf)
 
 
 class Ruler(Protocol):

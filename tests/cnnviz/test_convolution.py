@@ -8,7 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cnnviz.arithmetic import ACTIVATIONS, compute, dense_matrix, im2col, kernel_column, step
+from cnnviz.arithmetic import (
+    ACTIVATIONS,
+    compute,
+    dense_matrix,
+    im2col,
+    kernel_column,
+    rounding_bound,
+    step,
+)
 from cnnviz.convolution import (
     Axis,
     Windowed,
@@ -299,3 +307,38 @@ def test_an_axis_says_what_is_left_over():
         (2, 1),
     ]
     assert isinstance(sliding_axis(7, 3), Axis)
+
+
+# How far float32 may be off.
+
+
+@often
+@given(st.integers(1, 300), st.integers(0, 10**6))
+def test_a_float32_sum_in_any_order_stays_within_the_bound(count, seed):
+    draw = np.random.default_rng(seed)
+    read, weights = draw.normal(size=(2, count)).astype(np.float32) * np.float32(100)
+    exact = sum(
+        (Fraction(float(a)) * Fraction(float(b)) for a, b in zip(read, weights, strict=True)),
+        Fraction(),
+    )
+    products = (read * weights)[draw.permutation(count)]
+    size = float(np.abs(read.astype(float) * weights).sum())
+    bound = Fraction(rounding_bound(count, size))
+    one_by_one = np.cumsum(products, dtype=np.float32)[-1]
+    for found in (one_by_one, products.sum(dtype=np.float32)):
+        assert abs(Fraction(float(found)) - exact) <= bound
+    assert rounding_bound(1, 1.0) == pytest.approx(2.0**-24)
+
+
+def test_the_bound_of_a_step_is_that_of_its_terms():
+    axis = sliding_axis(4, 3, 1, (1, 1))
+    kernel = numbers((3, 3, 2, 1), 1).astype(float)
+    plain = Windowed(axis, axis, 2, kernel, bias=np.array([-3.0]))
+    values = numbers((4, 4, 2), 0)
+    corner = step(plain, values, 0, 0, 0)
+    assert corner.size == pytest.approx(np.abs(values[:2, :2] * kernel[1:, 1:, :, 0]).sum() + 3)
+    assert corner.rounding == rounding_bound(2 * 2 * 2 + 1, corner.size)
+    mean = step(Windowed(axis, axis, 2, pool="average"), values, 1, 1, 1)
+    assert mean.size == pytest.approx(np.abs(values[:3, :3, 1]).mean())
+    assert mean.rounding == rounding_bound(9, mean.size)
+    assert step(Windowed(axis, axis, 2, pool="max"), values, 1, 1, 1).rounding == 0

@@ -6,14 +6,16 @@ import keras
 import numpy as np
 import pytest
 from keras import layers, ops
+from PIL import Image
 
 from cnnviz import backend
 from cnnviz.calls import walk
 from cnnviz.engine import Engine
-from cnnviz.errors import Cancelled, UserError
+from cnnviz.errors import BadPicture, Cancelled, UserError
 from cnnviz.forward import run_or_fall_back
 from cnnviz.images import prepare
 from cnnviz.library import open_model
+from cnnviz.probes import Probe, draw
 from cnnviz.requests import (
     Device,
     GetActivation,
@@ -27,6 +29,7 @@ from cnnviz.requests import (
     SetWeights,
 )
 from cnnviz.sheets import extent_of, tiling_of
+from cnnviz.transforms import Transform
 from models import assign
 from models.registry import find
 
@@ -478,3 +481,31 @@ def test_weights_copied_to_a_device_give_the_same_result(engine, tmp_path, monke
             got = engine.handle(GetActivation(name)).values
             np.testing.assert_allclose(got, values, rtol=0, atol=1e-5 * np.abs(values).max())
         engine.use_idle_time(Reporter())
+
+
+def test_a_file_that_changed_is_read_again(tmp_path):
+    engine = Engine()
+    engine.handle(OpenModel("lenet5_modern"))
+    file = tmp_path / "grey.png"
+    for side, grey in ((40, 30), (40, 30), (64, 200)):
+        Image.fromarray(np.full((side, side), grey, np.uint8)).save(file)
+        result = engine.handle(RunImage(file, transform=Transform(shift=(1, 0))))
+        assert (result.picture == grey).all()
+    file.unlink()
+    with pytest.raises(BadPicture, match="There is no file"):
+        engine.handle(RunImage(file))
+
+
+def test_a_probe_goes_in_as_it_is_made():
+    engine = Engine()
+    opened = engine.handle(OpenModel("mobilenet", (32, 32, 3), 10))
+    probe = Probe("noise", seed=4)
+    result = engine.handle(RunImage(probe))
+    assert np.array_equal(result.picture, draw(probe, 32, 32))
+    changed = engine.handle(RunImage(probe, transform=Transform(mirror=True, shift=(0, 3))))
+    assert changed.gear == "stepwise"
+    expected = draw(probe, 32, 32)[:, ::-1]
+    assert np.array_equal(changed.picture[:, 3:], expected[:, :-3])
+    # What the network really gets is that picture, scaled.
+    entering = engine.handle(GetActivation(opened.graph.nodes[0].name)).values
+    assert np.allclose(entering, changed.picture / 127.5 - 1, atol=1e-6)

@@ -48,6 +48,8 @@ def test_positions_equal_the_trace(model, picture, weights):
             found = step(operation, values, *place)
             off = abs(found.value - float(trace[place]))
             assert off <= 1e-4 * max(abs(found.value), scale), (node.name, place)
+            assert off <= found.rounding, (node.name, place)
+            assert off <= 1e-5 * max(found.size, 1e-12), (node.name, place)
             checked += 1
         if operation.kernel is not None:
             assert operation.params == known[node.name].params

@@ -89,3 +89,17 @@ def test_it_draws_at_any_height(view, height):
         view.resize(300, height)
         view.set_current(len(film.frames) - 1)
         view.grab()
+
+
+def test_parallel_lanes_get_room_and_give_it_back(make_workbench, qtbot, small_model):
+    bench = make_workbench()
+    bench.start(None, None)
+    before = bench.film.height()
+    bench.commands.open_model(str(small_model))
+    bench.film.detail.setCurrentIndex(bench.film.detail.findData("operation"))
+    assert bench.film.film.lanes == 2
+    qtbot.waitUntil(lambda: bench.film.view.lack <= 0)
+    assert bench.film.height() > before
+    assert bench.film.view.verticalScrollBar().maximum() == 0, "no lane is cut"
+    bench.commands.open_model("lenet5_modern")
+    qtbot.waitUntil(lambda: bench.film.height() == before)

@@ -16,15 +16,20 @@ from cnnviz.errors import UserError
 from cnnviz.parcels import SHARED_FROM_BYTES
 from cnnviz.requests import (
     FETCHES,
+    DiffModels,
     GetActivation,
     GetCells,
     GetEffectiveField,
+    GetReadyFigures,
     GetSaliency,
     GetSheet,
+    GetStatistics,
     GetThumbnails,
     GetWeights,
     ListDevices,
     OpenModel,
+    ProfileModel,
+    RunBeside,
     RunImage,
     SetWeights,
 )
@@ -449,6 +454,7 @@ def test_a_superseded_read_is_dropped(io_lane, qtbot):
 def test_fetches_are_requests_that_only_read():
     assert set(FETCHES) == {
         GetActivation,
+        GetStatistics,
         GetThumbnails,
         GetSheet,
         GetCells,
@@ -456,4 +462,8 @@ def test_fetches_are_requests_that_only_read():
         GetEffectiveField,
         GetSaliency,
         ListDevices,
+        DiffModels,
+        ProfileModel,
+        RunBeside,
+        GetReadyFigures,
     }

@@ -5,7 +5,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import QApplication, QMessageBox, QTableWidget
 
-from ui.actions import COMMANDS
+from ui.actions import COMMANDS, VIEW_KEYS
 from ui.samples import samples
 from ui.settings import MODEL
 
@@ -50,7 +50,7 @@ def test_the_first_start_shows_a_digit_in_lenet(workbench):
     assert workbench.maps.title.text() == selected(workbench)
     assert described(workbench) == selected(workbench)
     assert workbench.inspector.picture.isVisible()
-    assert workbench.inspector.bars.isVisible()
+    assert workbench.inspector.answer.bars.isVisible()
     assert workbench.library.tree.currentItem().text(0) == controller.opened.name
 
 
@@ -215,7 +215,7 @@ def test_code_in_a_model_is_run_only_after_a_yes(workbench, qtbot, model_with_co
 def test_weights_are_said_honestly(workbench):
     workbench.controller.set_weights("random", 7)
     assert "random, seed 7" in workbench.window.top_bar.weights.text()
-    assert workbench.inspector.caution.isVisible()
+    assert workbench.inspector.answer.caution.isVisible()
     assert workbench.maps.title.text() == selected(workbench)
 
 
@@ -345,7 +345,7 @@ def test_the_menus_offer_what_there_is(workbench, qtbot):
     weights = bar.weights.menu_of_choices
     assert texts(weights) == ["Trained, shipped with cnnviz", "Random", "Load weights…"]
     assert "trained on digits" in bar.weights.text()
-    assert not workbench.inspector.caution.isVisible()
+    assert not workbench.inspector.answer.caution.isVisible()
     weights.actions()[1].trigger()
     assert "random" in bar.weights.text()
     weights.actions()[0].trigger()
@@ -356,8 +356,12 @@ def test_shortcuts_page_lists_every_key(workbench, qtbot):
     press(qtbot, workbench, Qt.Key.Key_F1)
     page = QApplication.activeModalWidget()
     table = page.findChild(QTableWidget)
-    listed = {table.item(row, 1).text() for row in range(table.rowCount())}
-    assert listed == {command.text for command in COMMANDS if command.shortcuts}
+    listed = [table.item(row, 1).text() for row in range(table.rowCount())]
+    assert set(listed) - {""} == {
+        *(command.text for command in COMMANDS if command.shortcuts),
+        *(row.view for row in VIEW_KEYS),
+    }
+    assert all(table.item(row, 0).text().strip() for row in range(table.rowCount()))
     page.reject()
 
 

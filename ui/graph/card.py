@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from cnnviz.costs import GraphCosts
 from cnnviz.graph import LayerGraph
-from cnnviz.kinds import kind_of
+from cnnviz.kinds import Kind, kind_of
 from cnnviz.outline import Part
 from ui import words
 from ui.graph.scene import Box
@@ -47,8 +47,32 @@ def card(graph: LayerGraph, costs: GraphCosts | None, name: str, colors: Theme) 
 def group_card(graph: LayerGraph, costs: GraphCosts | None, box: Box, colors: Theme) -> str:
     """Facts of a closed group as rich text for a tooltip."""
     what = box.rows[0][0] if box.rows else box.part.role
-    rows = [*group_rows(graph, costs, box.part), ("", "Double click opens it")]
-    return _table(box.part.label, what, colors.kinds[box.kind].fill.name(), rows, colors)
+    hint = [("", "Double click opens it")]
+    return part_card(graph, costs, box.part, what, box.kind, colors, hint)
+
+
+def part_card(
+    graph: LayerGraph,
+    costs: GraphCosts | None,
+    part: Part,
+    what: str,
+    kind: Kind,
+    colors: Theme,
+    more: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Facts of several layers together as rich text.
+
+    Args:
+        graph: The network.
+        costs: Its costs.
+        part: The layers.
+        what: What they are, in a word or two.
+        kind: Whose colour stands beside the name.
+        colors: The theme.
+        more: Rows at the end.
+    """
+    rows = [*group_rows(graph, costs, part), *more]
+    return _table(part.label, what, colors.kinds[kind].fill.name(), rows, colors)
 
 
 def group_rows(graph: LayerGraph, costs: GraphCosts | None, part: Part) -> list[tuple[str, str]]:

@@ -29,7 +29,7 @@ from ui.graph.scene import Scene
 from ui.graph.unfolding import Unfolding
 from ui.graph.viewport import WALK, Viewport
 from ui.graph.whereabouts import paint_whereabouts
-from ui.theme import theme_of
+from ui.theme import Theme, theme_of
 
 OPENS_AT = 1.9
 """Zooming in on a closed group further than this opens it."""
@@ -457,13 +457,17 @@ class GraphPicture(Viewport):
             self._feed.pictures,
         )
         view = self._camera.view
+        self._paint_key(painter, scene, colors)
+        self._paint_whereabouts(painter, scene)
+        if self._minimap.useful(view, self.rect()):
+            self._minimap.paint(painter, self.rect(), view, self._marks, colors)
+
+    def _paint_key(self, painter: QPainter, scene: Scene, colors: Theme) -> None:
+        """What the colours mean."""
         if self._tint is not None:
             paint_scale(painter, self._tint, self.rect(), colors)
         elif self.scale < TEXT_FROM or self._legend:
             paint_legend(painter, scene, self.rect(), colors)
-        self._paint_whereabouts(painter, scene)
-        if self._minimap.useful(view, self.rect()):
-            self._minimap.paint(painter, self.rect(), view, self._marks, colors)
 
     def _paint_whereabouts(self, painter: QPainter, scene: Scene) -> None:
         found = self._feed.sheet_at(QRectF(self.rect()).center())

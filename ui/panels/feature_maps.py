@@ -64,12 +64,14 @@ class Origin:
         image: Name of the picture.
         picture: The picture that went in.
         field: Gives the receptive field of its node in the picture.
+        note: What else has to be known of it; may be empty.
     """
 
     model: str
     image: str
     picture: Picture | None
     field: Callable[[], Field]
+    note: str = ""
 
 
 class FeatureMapPanel(QWidget):
@@ -223,6 +225,7 @@ class FeatureMapPanel(QWidget):
         node: Node | None = None,
         labels: Sequence[str] | None = None,
         origin: Origin | None = None,
+        fade_ms: int = 0,
     ) -> None:
         """Show an activation. Zoom, colours, order and selection stay.
 
@@ -231,6 +234,7 @@ class FeatureMapPanel(QWidget):
             node: What made it, for the title.
             labels: Class names, where the activation is the model's answer.
             origin: Where it comes from.
+            fade_ms: How long the maps before it take to vanish.
         """
         self._maps = self._measures = self._vector = None
         self._activation, self._origin = activation, origin
@@ -260,6 +264,7 @@ class FeatureMapPanel(QWidget):
         self._controls.show()
         self.tools.show()
         self._stack.setCurrentWidget(self._splitter)
+        self.atlas.fade_out(fade_ms)
         self._show_maps()
         self._show_notice()
         self.set_selection(*self._selected)
@@ -395,6 +400,8 @@ class FeatureMapPanel(QWidget):
         self._notify(said)
 
     def _notify(self, said: list[str]) -> None:
+        if self._origin is not None and self._origin.note:
+            said = [f"<b>{self._origin.note}</b>", *said]
         self.notice.setText("&nbsp;&nbsp;·&nbsp;&nbsp;".join(said))
         self.notice.setVisible(bool(said))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -40,6 +40,10 @@ MEASURES: Mapping[str, str] = {
 PACES: Mapping[str, str] = {"even": "Even pace", "macs": "Pace by MACs"}
 
 
+PATIENCE_MS = 200
+"""How long the pictures of the pass before stay on show."""
+
+
 class FilmStrip(QWidget):
     """The frames of the open network, a choice of detail and of bars, and one sentence.
 
@@ -67,11 +71,17 @@ class FilmStrip(QWidget):
         self._film = Film(())
         self._opened: list[str] = []
         self._node: str | None = None
+        self._training = False
         self._computed: set[str] = set()
         self._seconds: dict[str, float] = {}
         self._codes: Mapping[str, NDArray[np.uint8]] = {}
         self._input: Picture | None = None
         self._images: dict[str, QImage] = {}
+        # What was shown stays while its successor is on its way, but not for long: while somebody
+        # draws, there are thirty passes a second, and the strip must not flicker.
+        self._older: dict[str, QImage] = {}
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(self._drop_older)
         self.detail = _box("Detail", "What one picture of the strip stands for", _DETAIL_NAMES)
         self.measure = _box("Bars", "What the bar below each picture shows", MEASURES)
         self.pace = _box(
@@ -143,15 +153,23 @@ class FilmStrip(QWidget):
         self._node = None
         self._seconds = {}
         self.forget_pass()
+        self._drop_older()
         self._cut()
 
     def forget_pass(self) -> None:
         """A new pass starts: nothing is computed yet. Times stay: they are the network's."""
+        self._older |= self._images
+        self._patience.start()
         self._computed = set()
         self._codes = {}
         self._images = {}
         self._input = None
         self._show_pictures()
+
+    def show_training(self, training: bool) -> None:
+        """Say whether the pass is as in training rather than at inference."""
+        self._training = training
+        self._tell(self._film.frame_of.get(self._node or "", -1))
 
     def show_input(self, picture: Picture | None) -> None:
         """The picture that goes in stands for the first frame."""
@@ -326,7 +344,11 @@ class FilmStrip(QWidget):
             self.sentence.show_text("Click a picture, or press Space to walk through the pass")
             return
         frame = self._film.frames[index]
-        self.sentence.show_text(group_sentence(self._graph, frame.label, frame.nodes, self._costs))
+        self.sentence.show_text(
+            group_sentence(
+                self._graph, frame.label, frame.nodes, self._costs, training=self._training
+            )
+        )
 
     def _show_pictures(self) -> None:
         """Turn codes into pictures, those that are new."""
@@ -343,7 +365,12 @@ class FilmStrip(QWidget):
             height, width = pixels.shape
             image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
             self._images[name] = image.copy()
-        self.view.show_pictures(self._images, self._computed)
+        self.view.show_pictures(self._older | self._images, self._computed | self._older.keys())
+
+    def _drop_older(self) -> None:
+        self._patience.stop()
+        self._older = {}
+        self._show_pictures()
 
     # -- looks -----------------------------------------------------------------------------------
 
@@ -354,7 +381,7 @@ class FilmStrip(QWidget):
             self._tint()
             self._images = {}
             self._show_looks()
-            self._show_pictures()
+            self._drop_older()
 
     def _tint(self) -> None:
         colors = theme_of(self.palette())

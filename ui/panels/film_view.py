@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 from cnnviz.film import Film, Frame
 from ui.theme import SNUG, Theme, scaled_font, theme_of, with_alpha
 
-_LARGEST, _SMALLEST = 72, 24
+_LARGEST, _COMFORTABLE, _SMALLEST = 72, 36, 20
 _BAR = 5
 _GAP = 14
 _MARGIN = 10
@@ -113,6 +113,19 @@ class FilmView(QAbstractScrollArea):
         self.viewport().update()
 
     # -- geometry --------------------------------------------------------------------------------
+
+    @property
+    def lack(self) -> int:
+        """Pixels of height that are missing to see every lane well; negative where there are more.
+
+        One lane is content with what there is.
+        """
+        lanes = self._film.lanes
+        if lanes < 2:
+            return -self.viewport().height()
+        bar = self.horizontalScrollBar().sizeHint().height()
+        lane = _COMFORTABLE + _BAR + _GAP // 2 + 4
+        return lanes * lane + SNUG + bar - self.maximumViewportSize().height()
 
     def _line(self) -> int:
         return self.fontMetrics().height()

@@ -15,11 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.requests import ActivationStats, Picture, Prediction, WeightsInfo
+from cnnviz.predictions import Answer
+from cnnviz.requests import ActivationStats, Picture
 from models.registry import Architecture
 from ui.panels.architecture_card import ArchitectureCard
 from ui.panels.facts import Fact, FactTable
-from ui.panels.predictions import Bars
+from ui.panels.predictions import PredictionPanel
+from ui.panels.training_switch import TrainingSwitch
 from ui.theme import GAP, SNUG, TIGHT, scaled_font, theme_of
 from ui.words import duration
 
@@ -84,21 +86,22 @@ class Inspector(QScrollArea):
         self.name = _selectable(scaled_font("title", bold=True))
         self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.role = _selectable()
+        self.sentence = _selectable()
+        self.sentence.setAccessibleName("What happens here")
         self.facts = FactTable()
         self.node = Section("")
         self.node.title.hide()
-        self.node.add(self.name, self.role, self.facts)
+        self.node.add(self.name, self.role, self.sentence, self.facts)
         self.field_facts = FactTable()
         self.field = Section("Receptive field in the input")
         self.field.add(self.field_facts)
         self.statistics = FactTable()
         self.activation = Section("Activation")
         self.activation.add(self.statistics)
-        self.caution = QLabel("Random weights: the predictions mean nothing.")
-        self.caution.setWordWrap(True)
-        self.bars = Bars()
+        self.answer = PredictionPanel()
+        self.training = TrainingSwitch()
         self.prediction = Section("Prediction")
-        self.prediction.add(self.caution, self.bars)
+        self.prediction.add(self.answer, self.training)
         self.picture = PictureView()
         self.preprocessing = _selectable()
         self.input = Section("What goes in")
@@ -132,13 +135,30 @@ class Inspector(QScrollArea):
             self.about.title.setText(f"{entry.name} ({entry.year}){opened_as}")
             self.card.show_architecture(entry)
 
-    def show_node(self, name: str, role: str, facts: Sequence[Fact], field: Sequence[Fact]) -> None:
-        """Describe the selected node; an empty name where nothing is selected."""
+    def show_node(
+        self,
+        name: str,
+        role: str,
+        facts: Sequence[Fact],
+        field: Sequence[Fact],
+        sentence: str = "",
+    ) -> None:
+        """Describe the selected node; an empty name where nothing is selected.
+
+        Args:
+            name: The node's.
+            role: Its type and settings.
+            facts: Its numbers.
+            field: What it sees.
+            sentence: What happens there.
+        """
         self.empty.setVisible(not name and not self.input.isVisibleTo(self))
         self.node.setVisible(bool(name))
         self.name.setText(name)
         self.name.setToolTip(name)
         self.role.setText(role)
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
         self.facts.show_facts(facts)
         self.field.setVisible(bool(name))
         self.field_facts.show_facts(field)
@@ -162,15 +182,17 @@ class Inspector(QScrollArea):
             rows.append(Fact("Time", duration(seconds), "Of this node alone, in this pass"))
         self.statistics.show_facts(rows)
 
-    def show_predictions(
-        self, predictions: Sequence[Prediction] | None, weights: WeightsInfo | None, count: int = 5
-    ) -> None:
-        """Show the best classes; None where the output is no class vector."""
-        self.prediction.setVisible(bool(predictions))
-        if predictions:
-            trained = weights is not None and weights.trained
-            self.caution.setVisible(not trained)
-            self.bars.show_predictions(tuple(predictions[:count]), trained=trained)
+    def show_answer(self, answer: Answer | None, *, trainable: bool) -> None:
+        """Show the best classes.
+
+        Args:
+            answer: None where there is none yet, or the output is no class vector.
+            trainable: Some layers behave differently in training.
+        """
+        self.answer.show_answer(answer)
+        self.training.setVisible(trainable)
+        self.prediction.title.setText("Prediction" if answer is not None else "Training state")
+        self.prediction.setVisible(answer is not None or trainable)
 
     def show_input(self, picture: Picture | None, preprocessing: str) -> None:
         """Show the picture that really goes in and how it came about."""
@@ -191,7 +213,6 @@ class Inspector(QScrollArea):
             (self.role, colors.muted),
             (self.preprocessing, colors.muted),
             (self.empty, colors.muted),
-            (self.caution, colors.warning),
             *((section.title, colors.muted) for section in self._sections()),
         ):
             palette = label.palette()

@@ -124,29 +124,32 @@ class SamplesPanel(QWidget):
             self._loader.stop()
             return
         item = self._waiting.pop(0)
-        thumbnail = _thumbnail(item.data(FILE))
-        icon = QIcon(thumbnail)
-        icon.addPixmap(thumbnail, QIcon.Mode.Selected)  # or Qt would paint it blue
+        pixmap = QPixmap.fromImage(thumbnail(item.data(FILE)))
+        icon = QIcon(pixmap)
+        icon.addPixmap(pixmap, QIcon.Mode.Selected)  # or Qt would paint it blue
         item.setIcon(icon)
 
 
-def _thumbnail(path: Path) -> QPixmap:
-    """The picture, cropped to a square; small ones grow without blurring their pixels."""
+def thumbnail(path: Path) -> QImage:
+    """The picture, cropped to a square; small ones grow without blurring their pixels.
+
+    It may be called in any thread. A picture that cannot be read gives a null image.
+    """
     reader = QImageReader(str(path))
+    reader.setAutoTransform(True)
     size = reader.size()
     small = max(size.width(), size.height()) < SIDE
-    reader.setScaledSize(
-        size.scaled(SIDE, SIDE, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
-        if not small
-        else size
-    )
+    filling = Qt.AspectRatioMode.KeepAspectRatioByExpanding
+    if not small:
+        reader.setScaledSize(size.scaled(SIDE, SIDE, filling))
     image: QImage = reader.read()
-    square = QPixmap(SIDE, SIDE)
+    if image.isNull():
+        return image
+    if small:
+        image = image.scaled(SIDE, SIDE, filling)
+    square = QImage(SIDE, SIDE, QImage.Format.Format_ARGB32_Premultiplied)
     square.fill(Qt.GlobalColor.transparent)
     painter = QPainter(square)
-    if small:
-        painter.drawImage(square.rect(), image)
-    else:
-        painter.drawImage((SIDE - image.width()) // 2, (SIDE - image.height()) // 2, image)
+    painter.drawImage((SIDE - image.width()) // 2, (SIDE - image.height()) // 2, image)
     painter.end()
     return square

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.errors import UserError
 from ui.lanes import IoLane, Job
-from ui.theatre.film import MOST_BYTES, Film, Recording, check, thinned, upper_bound
+from ui.theatre.film import MOST_BYTES, Film, Recording, check, likely_bytes, thinned
 from ui.theatre.show import Moment, Show, moments
 
 MOST_FRAMES = 300
@@ -99,10 +99,12 @@ class Exporter(QWidget):
             self._say(str(error))
             self.finished.emit(None)
             return
-        every = moments(show, moment.channel, by_channel=by_channel, view=moment.view)
+        every = moments(
+            show, moment.channel, by_channel=by_channel, view=moment.view, whole=moment.whole
+        )
         frames = [moment] if path.suffix.lower() == ".svg" else thinned(every, MOST_FRAMES)
         film = Film(show, frames, _SIZE, "dark" if scheme == "dark" else "light")
-        recording = Recording(film, path)
+        recording = Recording(film, path, limit=MOST_BYTES)
         self._recording = recording
         self.bar.setRange(0, len(frames))
         self.bar.setValue(0)
@@ -112,7 +114,7 @@ class Exporter(QWidget):
         if self._lane is None:
             self._lane = IoLane(self, threads=1)
         self._job = self._lane.submit(
-            lambda: upper_bound(film, path.suffix.lower()) if len(frames) > 1 else 0,
+            lambda: likely_bytes(film, path.suffix.lower()) if len(frames) > 1 else 0,
             on_success=lambda most: self._weighed(recording, most),
             on_failure=lambda text: self._ended(recording, text, None),
             on_cancelled=lambda: self._ended(recording, "Cancelled.", None),
@@ -120,18 +122,35 @@ class Exporter(QWidget):
 
     def _weighed(self, recording: Recording, most: int) -> None:
         """It is known how large the file may get: ask, and write it."""
-        if self._recording is not recording or self._lane is None:
+        if self._recording is not recording:
             return
-        if most > MOST_BYTES and not self._really(most):
-            self._ended(recording, "Not written.", None)
-            return
+        if most > MOST_BYTES:
+            if not self._really(f"The file may take some {most / 2**20:.0f} MiB."):
+                self._ended(recording, "Not written.", None)
+                return
+            recording.limit = None
+        self._record(recording)
+
+    def _record(self, recording: Recording) -> None:
         path = recording.path
+        if self._lane is None:
+            return
         self._job = self._lane.submit(
             recording,
             on_success=lambda _: self._ended(recording, f"Wrote {path.name}.", path),
-            on_failure=lambda text: self._ended(recording, text, None),
+            on_failure=lambda text: self._failed(recording, text),
             on_cancelled=lambda: self._ended(recording, "Cancelled.", None),
         )
+
+    def _failed(self, recording: Recording, text: str) -> None:
+        """It was not written; where it got too large, ask whether to write it all the same."""
+        if self._recording is not recording:
+            return
+        if recording.too_large and self._really(text):
+            recording.too_large, recording.limit, recording.done = False, None, 0
+            self._record(recording)
+        else:
+            self._ended(recording, text, None)
 
     def stop(self) -> None:
         """Cancel; the old file, if there was one, stays."""
@@ -139,9 +158,8 @@ class Exporter(QWidget):
             self._recording.cancelled = True
             self._job.cancel()
 
-    def _really(self, most: int) -> bool:
-        text = f"The file may take up to {most / 2**20:.0f} MiB. Write it all the same?"
-        answer = QMessageBox.question(self, "Export", text)
+    def _really(self, text: str) -> bool:
+        answer = QMessageBox.question(self, "Export", f"{text} Write it all the same?")
         return answer == QMessageBox.StandardButton.Yes
 
     def _ended(self, recording: Recording, text: str, path: Path | None) -> None:

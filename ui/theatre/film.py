@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from PIL import Image
 from PySide6.QtCore import QRectF, QSize
@@ -23,7 +23,7 @@ from ui.theme import Scheme, theme
 
 SUFFIXES = (".gif", ".webp", ".png", ".svg")
 MOST_BYTES = 50 << 20
-"""What a film may take before one is asked."""
+"""What a film may take unless one has agreed to more."""
 
 _SAMPLES = 5
 
@@ -71,10 +71,11 @@ def draw(film: Film, moment: Moment, cache: Cache | None = None) -> QImage:
     return image
 
 
-def upper_bound(film: Film, suffix: str) -> int:
-    """Bytes that the file takes at most, or nearly so: no frame saves by resembling the last.
+def likely_bytes(film: Film, suffix: str) -> int:
+    """Bytes that the file will hardly exceed: no frame saves by resembling the last.
 
-    Reckoned from a few frames, each written as a file of its own.
+    Reckoned from a few frames, each written as a file of its own. That the file keeps below a
+    limit is for `Recording` to see to.
     """
     samples = thinned(film.moments, _SAMPLES)
     sizes = []
@@ -88,6 +89,41 @@ def upper_bound(film: Film, suffix: str) -> int:
     return max(sizes, default=0) * len(film.moments)
 
 
+class TooLarge(UserError):
+    """The file would pass its limit; nothing of it is left."""
+
+
+class _Guarded(io.RawIOBase):
+    """A file that takes so many bytes and no more, and none once writing was cancelled.
+
+    Without a descriptor: Pillow's encoders would write to that directly.
+    """
+
+    def __init__(self, file: BinaryIO, recording: Recording) -> None:
+        super().__init__()
+        self._file = file
+        self._recording = recording
+
+    def writable(self) -> bool:
+        """It is there to be written."""
+        return True
+
+    def tell(self) -> int:
+        """Bytes so far."""
+        return self._file.tell()
+
+    def write(self, data: Any) -> int:
+        """Write all of it, or nothing.
+
+        Raises:
+            TooLarge: There would be too many.
+            Cancelled: Writing was cancelled.
+        """
+        piece = memoryview(data)
+        self._recording.check_size(self._file.tell() + piece.nbytes)
+        return self._file.write(piece)
+
+
 class Recording:
     """The work of writing a film; may be called in a thread.
 
@@ -95,14 +131,23 @@ class Recording:
         film: What to write.
         path: Where; what it ends with says how. A path without an ending is a folder of frames.
         tell: Told after every frame how many are done.
+        limit: Bytes that are not passed; None for no limit.
 
     Raises:
         UserError: There is no such format.
     """
 
-    def __init__(self, film: Film, path: Path, tell: Callable[[int], object] | None = None) -> None:
+    def __init__(
+        self,
+        film: Film,
+        path: Path,
+        tell: Callable[[int], object] | None = None,
+        limit: int | None = MOST_BYTES,
+    ) -> None:
         self.film = film
         self.path = path
+        self.limit = limit
+        self.too_large = False
         self.done = 0
         self.cancelled = False
         self._tell = tell
@@ -113,6 +158,7 @@ class Recording:
 
         Raises:
             UserError: It cannot be written.
+            TooLarge: It would pass the limit.
             Cancelled: `cancelled` was set.
         """
         if not self.path.suffix:
@@ -126,11 +172,31 @@ class Recording:
                     self._write_film(temporary)
         return self.path
 
+    def check_size(self, size: int) -> None:
+        """Make sure that it may grow to so many bytes.
+
+        Raises:
+            TooLarge: It may not.
+            Cancelled: `cancelled` was set.
+        """
+        if self.cancelled:
+            raise Cancelled
+        if self.limit is not None and size > self.limit:
+            self.too_large = True
+            raise TooLarge(
+                f"{self.path.name} would take more than {self.limit / 2**20:.0f} MiB, and nothing "
+                "was written."
+            )
+
     def _write_frames(self) -> None:
+        size = 0
         with filling(self.path) as folder:
             for number, image in enumerate(self._images(), start=1):
-                if not image.save(str(folder / f"frame-{number:04d}.png")):
+                file = folder / f"frame-{number:04d}.png"
+                if not image.save(str(file)):
                     raise UserError(f"{self.path} cannot be written: is the disk full?")
+                size += file.stat().st_size
+                self.check_size(size)
 
     def _write_film(self, path: Path) -> None:
         suffix = self.path.suffix.lower()
@@ -144,15 +210,16 @@ class Recording:
             ".webp": {"method": 2, "quality": 85},
         }
         # Of a PNG, Pillow goes through the frames twice.
-        first.save(
-            path,
-            _format(suffix),
-            save_all=True,
-            append_images=list(frames) if suffix == ".png" else frames,
-            duration=self.film.frame_ms,
-            loop=0,
-            **lasting.get(suffix, {}),
-        )
+        with path.open("wb") as file:
+            first.save(
+                cast(BinaryIO, _Guarded(file, self)),
+                _format(suffix),
+                save_all=True,
+                append_images=list(frames) if suffix == ".png" else frames,
+                duration=self.film.frame_ms,
+                loop=0,
+                **lasting.get(suffix, {}),
+            )
 
     def _images(self) -> Iterator[QImage]:
         cache = Cache()

@@ -17,13 +17,15 @@ from cnnviz.experiment import build
 from cnnviz.graph import LayerGraph
 from cnnviz.images import load_picture
 from cnnviz.lab import parse
+from cnnviz.probes import image_named
 from cnnviz.requests import GetActivation, GetWeights, OpenModel, Progress, RunImage, SetWeights
-from ui.theatre.film import MOST_BYTES, Film, Recording, check, thinned, upper_bound
+from ui.theatre.film import MOST_BYTES, Film, Recording, TooLarge, check, likely_bytes, thinned
 from ui.theatre.page import show_of
 from ui.theatre.show import Show, moments, show_of_lab
 from ui.theme import apply_theme
 
 _LARGEST = 4096
+_SMALLER = "give fewer --frames or a smaller --size, or --large to write it all the same."
 
 
 def animate(arguments: argparse.Namespace) -> None:
@@ -59,18 +61,20 @@ def animate(arguments: argparse.Namespace) -> None:
             round(1000 / arguments.fps),
         )
         suffix = path.suffix.lower()
-        most = upper_bound(film, suffix) if suffix != ".svg" else 0
-        if most > MOST_BYTES and not arguments.large:
-            raise UserError(
-                f"{path.name} may take up to {most / 2**20:.0f} MiB: give fewer --frames or a "
-                "smaller --size, or --large to write it all the same."
-            )
         count = len(film.moments)
-        Recording(
+        recording = Recording(
             film,
             path,
             lambda done: console.report(Progress(f"Writing {path.name}", done / count)),
-        )()
+            limit=None if arguments.large else MOST_BYTES,
+        )
+        most = 0 if suffix == ".svg" or arguments.large else likely_bytes(film, suffix)
+        if most > MOST_BYTES:
+            raise UserError(f"{path.name} may take some {most / 2**20:.0f} MiB: {_SMALLER}")
+        try:
+            recording()
+        except TooLarge as error:
+            raise UserError(f"{str(error).rstrip('.')}: {_SMALLER}") from error
     finally:
         console.clear()
     what = "1 frame" if suffix == ".svg" or count == 1 else f"{count} frames"
@@ -87,7 +91,8 @@ def _lab(arguments: argparse.Namespace) -> Show:
 def _layer(arguments: argparse.Namespace, console: Console) -> Show:
     if arguments.model is None or arguments.layer is None or arguments.image is None:
         raise UserError("animate needs MODEL, --layer NODE and --image PATH, or --lab LINE.")
-    picture = load_picture(Path(arguments.image))
+    image = image_named(arguments.image)
+    picture = load_picture(image) if isinstance(image, Path) else image
     engine = Engine()
     opened = engine.handle(OpenModel(arguments.model, trust_code=arguments.trust_code), console)
     graph: LayerGraph = opened.graph

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 from PIL import Image
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -24,13 +26,14 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.cells import write_grid
-from cnnviz.experiment import Experiment, account, build
+from cnnviz.experiment import Experiment, build
 from cnnviz.lab import Lab, LabError, parse
-from cnnviz.lectures import BY_ID, LECTURES, Lecture
+from cnnviz.lectures import BY_ID, LECTURES, Lecture, lecture_of
 from cnnviz.requests import Picture
+from cnnviz.rivals import rivals
 from ui.theatre.form import LabForm
 from ui.theatre.play_view import PlayView
-from ui.theatre.show import show_of_lab
+from ui.theatre.show import View, show_of_lab
 from ui.theme import GAP, SNUG, TIGHT, theme_of
 
 _FIRST = "edge"
@@ -89,7 +92,11 @@ class Laboratory(QWidget):
         self.redo = QPushButton("Redo")
         self.redo.setToolTip("Make it again (Ctrl+Shift+Z)")
         self.photo = QPushButton("Photo crop")
-        self.photo.setToolTip("Take the middle of the picture that is open as the input, in grey")
+        self.photo.setToolTip("Take the middle of the picture that is open as the input")
+        kinds = QMenu(self.photo)
+        self.in_colour = kinds.addAction("In colour: red, green, blue", lambda: self._crop("RGB"))
+        self.in_grey = kinds.addAction("In grey", lambda: self._crop("L"))
+        self.photo.setMenu(kinds)
         self.paint = QPushButton("Paint")
         self.paint.setCheckable(True)
         self.paint.setToolTip("Draw into the cells of input and kernel with the mouse")
@@ -167,7 +174,6 @@ class Laboratory(QWidget):
         self.form.edited.connect(self.change)
         self.undo.clicked.connect(self.take_back)
         self.redo.clicked.connect(self.make_again)
-        self.photo.clicked.connect(self._crop)
         self.line.returnPressed.connect(self._open_line)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.lab.line()))
         self.paint.toggled.connect(self.view.stage.set_painting)
@@ -256,22 +262,23 @@ class Laboratory(QWidget):
         self.line.setText(lab.line())
         self.line.setCursorPosition(0)
         self.experiment = experiment
-        if lecture is None:
-            lecture = next((each for each in LECTURES if parse(each.line) == lab), None)
+        opened = lecture is not None
+        lecture = lecture or lecture_of(lab)
         title = lecture.title if lecture is not None else _title(lab)
-        show = show_of_lab(experiment, title)
+        show = show_of_lab(experiment, title, rivals(lecture) if lecture is not None else ())
         self.text.setText(lecture.text if lecture is not None else "")
         self.text.setVisible(lecture is not None)
-        self.facts.setText(_facts(experiment, lecture))
-        self.view.set_show(show)
+        self.facts.setText(_facts(experiment))
+        view = cast(View, lecture.view) if opened and lecture is not None else None
+        self.view.set_show(show, view=view)
         self.show_changed.emit(show)
 
     def _enable(self) -> None:
         self.undo.setEnabled(bool(self._done))
         self.redo.setEnabled(bool(self._undone))
 
-    def _crop(self) -> None:
-        """The middle of the picture as the input."""
+    def _crop(self, mode: str) -> None:
+        """The middle of the picture as the input: three channels ("RGB") or one ("L")."""
         picture = self._picture()
         if picture is None:
             self.form.show_problems({"input": "There is no picture yet: run one first."})
@@ -280,14 +287,15 @@ class Laboratory(QWidget):
         height, width = shape[:2]
         if not self.lab.N.strip():
             height = width = _CROP
-        image = Image.fromarray(picture).convert("L")
+        image = Image.fromarray(picture).convert(mode)
         side = min(image.size)
         left, top = (image.width - side) // 2, (image.height - side) // 2
         image = image.resize(
             (width, height), Image.Resampling.BOX, (left, top, left + side, top + side)
         )
-        grey = np.asarray(image, np.float64)
-        lab = replace(self.form.lab(), input=write_grid(grey), N="", C="")
+        bands = np.asarray(image, np.float64).reshape(height, width, -1)
+        text = ";".join(write_grid(bands[:, :, band]) for band in range(bands.shape[2]))
+        lab = replace(self.form.lab(), input=text, N="", C="")
         self.change(lab)
         self.form.set_lab(lab)
 
@@ -331,19 +339,11 @@ def _title(lab: Lab) -> str:
     }.get(lab.op, f"{lab.op.capitalize()} convolution")
 
 
-def _facts(experiment: Experiment, lecture: Lecture | None) -> str:
+def _facts(experiment: Experiment) -> str:
     operation = experiment.operation
     shape = " × ".join(str(size) for size in operation.output_shape)
     before = " × ".join(str(size) for size in operation.input_shape)
-    lines = [
+    return (
         f"{before} → {shape};  {operation.params:,} parameters;  {operation.macs:,} MACs "
         "(multiply-adds)"
-    ]
-    rivals: Sequence[tuple[str, tuple[str, ...]]] = lecture.rivals if lecture is not None else ()
-    for name, stack in rivals:
-        found = account(name, stack)
-        lines.append(
-            f"{found.name}:  {found.params:,} parameters,  {found.macs:,} MACs,  sees "
-            f"{found.field} × {found.field}"
-        )
-    return "\n".join(lines)
+    )

@@ -11,11 +11,19 @@ from cnnviz.experiment import build
 from cnnviz.lab import parse
 from cnnviz.lectures import LECTURES
 from ui.theatre import film as films
-from ui.theatre.film import Film, Recording, draw, thinned, upper_bound
+from ui.theatre.film import Film, Recording, TooLarge, draw, likely_bytes, thinned
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.matrices import connections
 from ui.theatre.player import Player
-from ui.theatre.show import Show, moments, show_of_lab, step_at, sum_lines, whole_sum
+from ui.theatre.show import (
+    Show,
+    moments,
+    rounding_note,
+    show_of_lab,
+    step_at,
+    sum_lines,
+    whole_sum,
+)
 
 
 def show_from(line):
@@ -274,14 +282,30 @@ def test_painting_into_the_input_and_the_kernel(lab, qtbot):
 
 def test_a_photo_crop(lab):
     assert lab.photo.isEnabled()
-    lab.photo.click()
+    lab.in_grey.trigger()
     assert "no picture" in lab.form.problems["input"].text()
     picture = np.zeros((40, 60, 3), np.uint8)
     picture[:, 30:] = 200
     lab._picture = lambda: picture
-    lab.photo.click()
+    lab.in_grey.trigger()
     assert lab.experiment.values.shape == (6, 6, 1)
     assert lab.experiment.values[0, :, 0].tolist() == [0, 0, 0, 200, 200, 200]
+
+
+def test_a_photo_crop_in_colour(lab):
+    """Each colour is a channel, and the kernel that was typed meets all three."""
+    picture = np.zeros((40, 40, 3), np.uint8)
+    picture[:, :20, 0], picture[:, 20:, 2] = 90, 240
+    lab._picture = lambda: picture
+    lab.in_colour.trigger()
+    values = lab.experiment.values
+    assert values.shape == (6, 6, 3)
+    assert values[0].T.tolist() == [[90] * 3 + [0] * 3, [0] * 6, [0] * 3 + [240] * 3]
+    # Columns 1, 0, -1 of the edge kernel, over three rows and all colours.
+    assert lab.experiment.output[0, :, 0].tolist() == [0, 3 * (90 - 240), 3 * (90 - 240), 0]
+    assert parse(lab.line.text()) == lab.lab
+    lab.undo.click()
+    assert lab.experiment.values.shape == (6, 6, 1)
 
 
 def test_hovering_an_input_cell_marks_its_readers(lab, qtbot):
@@ -303,6 +327,34 @@ def test_the_whole_sum_has_every_product():
     assert lines[0].startswith("channel 0")
     assert "+ bias 2" in lines[-2]
     assert "relu(" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("off", "said", "explained"),
+    [
+        (0.0, "difference 0.0e+00", ""),
+        (1e-6, "1.0e-06: float32 rounding (at most", "Rounding each term"),
+        (1e-2, "1.0e-02: more than float32 rounding explains", "fewer digits"),
+    ],
+)
+def test_a_difference_is_explained(off, said, explained):
+    plain = show_from("N=5,K=3,input=random,kernel=random")
+    found = Show(plain.operation, plain.values, plain.output + off, "layer", network=True)
+    moment = moments(found, 0, by_channel=False)[4]
+    assert said in sum_lines(found, moment)[-1]
+    assert explained in whole_sum(found, moment).splitlines()[-1]
+    assert whole_sum(found, moment).splitlines()[-1] == rounding_note(found, moment) or off == 0
+    # What the laboratory reckons is no network's.
+    assert "difference" not in sum_lines(plain, moment)[-1]
+    assert rounding_note(plain, moment) == ""
+
+
+def test_a_curved_activation_has_no_bound():
+    plain = show_from("N=5,K=3,input=random,kernel=box,act=tanh")
+    found = Show(plain.operation, plain.values, plain.output + 1e-7, "layer", network=True)
+    moment = moments(found, 0, by_channel=False)[4]
+    assert "at most" not in sum_lines(found, moment)[-1]
+    assert "tanh" in rounding_note(found, moment)
 
 
 def test_a_transposed_sum_has_only_what_meets():
@@ -329,7 +381,7 @@ def test_a_gif_shows_every_position(tmp_path, qapp):
             shape = (360, wanted.bytesPerLine() // 4, 4)
             expected = np.frombuffer(wanted.constBits(), np.uint8).reshape(shape)[:, :640, 2::-1]
             assert np.abs(found - expected).mean() < 3, number
-    assert path.stat().st_size <= upper_bound(film, ".gif")
+    assert path.stat().st_size <= likely_bytes(film, ".gif")
 
 
 @pytest.mark.parametrize(("suffix", "frames"), [(".webp", 4), (".png", 4)])
@@ -392,13 +444,48 @@ def test_an_export_from_the_window(tmp_path, qtbot, lab):
 def test_a_large_film_is_asked_about_first(tmp_path, qtbot, lab, monkeypatch):
     asked = []
     monkeypatch.setattr("ui.theatre.export.MOST_BYTES", 1000)
-    monkeypatch.setattr(lab.view.exporter, "_really", lambda most: asked.append(most))
+    monkeypatch.setattr(lab.view.exporter, "_really", lambda text: asked.append(text))
     with qtbot.waitSignal(lab.view.exporter.finished) as done:
         lab.view.exporter.write(tmp_path / "film.gif")
     assert done.args == [None]
-    assert asked[0] > 1000
+    assert "MiB" in asked[0]
     assert not list(tmp_path.iterdir())
     assert films.MOST_BYTES == 50 << 20
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_a_film_that_turns_out_large_is_asked_about_before_the_limit(
+    tmp_path, qtbot, lab, monkeypatch, agreed
+):
+    asked = []
+    monkeypatch.setattr("ui.theatre.export.MOST_BYTES", 5000)
+    monkeypatch.setattr("ui.theatre.export.likely_bytes", lambda film, suffix: 4000)
+    monkeypatch.setattr(lab.view.exporter, "_really", lambda text: asked.append(text) or agreed)
+    with qtbot.waitSignal(lab.view.exporter.finished) as done:
+        lab.view.exporter.write(tmp_path / "film.gif")
+    assert len(asked) == 1
+    assert "would take more than" in asked[0]
+    path = tmp_path / "film.gif"
+    assert done.args == [path if agreed else None]
+    assert list(tmp_path.iterdir()) == ([path] if agreed else [])
+
+
+@pytest.mark.parametrize("name", ["film.gif", "film.webp", "film.png", "frames"])
+def test_a_limit_is_never_passed(tmp_path, qapp, name):
+    """One byte too few, and nothing is left; just enough, and it is written."""
+    show = show_from("N=4,K=3")
+    film = Film(show, moments(show, 0, by_channel=False), (480, 300))
+
+    def size(path):
+        return sum(file.stat().st_size for file in (path.iterdir() if path.is_dir() else [path]))
+
+    whole = size(Recording(film, tmp_path / name)())
+    (tmp_path / "few").mkdir()
+    (tmp_path / "enough").mkdir()
+    with pytest.raises(TooLarge, match="would take more than"):
+        Recording(film, tmp_path / "few" / name, limit=whole - 1)()
+    assert not [path for path in (tmp_path / "few").rglob("*") if path.is_file()]
+    assert size(Recording(film, tmp_path / "enough" / name, limit=whole)()) == whole
 
 
 def test_thinning_keeps_the_ends():

@@ -1,0 +1,1 @@
+"""Where pictures come from besides files: drawn, made, changed, pasted, taken."""

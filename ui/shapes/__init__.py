@@ -1,0 +1,1 @@
+"""The page on which settings of layers are tried out."""
