@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from cnnviz.nesting import HEADER
 from cnnviz.outline import Level, Part
 from cnnviz.receptive_field import Field
 from cnnviz.requests import Cells, GetCells, GetSheet, NodeRun, Sheet
+from cnnviz.sketch import Fault
 from cnnviz.tiling import Cell
 from ui.graph.columns import Column, Facts, Tint, tint_of
 from ui.graph.feed import Feed
@@ -72,6 +73,7 @@ class GraphPicture(Viewport):
         self._tint: Tint | None = None
         self._legend = False
         self._lit: frozenset[str] | None = None
+        self._faults: tuple[Fault, ...] = ()
         self._roomy = False
         self._feed = Feed(self._camera, lambda: self.scene, self.devicePixelRatioF, self)
         self._feed.names_wanted.connect(self.pictures_wanted)
@@ -107,6 +109,7 @@ class GraphPicture(Viewport):
         self._selected = self._current = None
         self._computed = frozenset()
         self._run, self._fields = {}, {}
+        self._faults = ()
         self._unfolding = (
             Unfolding(graph, costs, opened, self._direction, pictures=self._roomy)
             if graph is not None and graph.nodes
@@ -216,6 +219,14 @@ class GraphPicture(Viewport):
         self._feed.pictures.chosen = (self._selected, chosen) if self._selected else None
         self.update()
 
+    def set_faults(self, faults: Sequence[Fault]) -> None:
+        """Mark what does not fit, and open whatever hides it."""
+        self._faults = tuple(faults)
+        for fault in self._faults:
+            self.reveal(fault.node)
+        self._mark_faults()
+        self._settle()
+
     def light(self, names: Collection[str] | None) -> None:
         """Pick some nodes out, and draw all others fainter; None ends that."""
         self._lit = None if names is None else frozenset(names)
@@ -273,6 +284,7 @@ class GraphPicture(Viewport):
         self._marks = Marks(selected=selected, current=current)
         self._mark_computed()
         self._mark_lit()
+        self._mark_faults()
         scene = self.scene
         self._minimap.set_scene(scene)
         if scene is not None:
@@ -286,6 +298,19 @@ class GraphPicture(Viewport):
         self._marks.computed = frozenset(
             i for i, part in enumerate(parts) if part.nodes[-1] in self._computed
         )
+
+    def _mark_faults(self) -> None:
+        scene = self.scene
+        if scene is None:
+            return
+        edges = {(int(a), int(b)): i for i, (a, b) in enumerate(scene.layout.edges.tolist())}
+        found = []
+        for fault in self._faults:
+            box = scene.index.get(fault.node)
+            if box is not None:
+                source = scene.index.get(fault.source or "", -1)
+                found.append((box, edges.get((source, box)), fault.text))
+        self._marks.faults = tuple(found)
 
     def _mark_lit(self) -> None:
         index = self.scene.index if self.scene is not None else {}
