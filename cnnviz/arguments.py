@@ -165,6 +165,12 @@ def _add_animate(animate: argparse.ArgumentParser) -> None:
         help="FILE.gif, .webp, .png (all animated), .svg (the frame in the middle), or a folder",
     )
     animate.add_argument("--weights", default="auto", help="as for run")
+    animate.add_argument(
+        "--view",
+        default="slide",
+        metavar="VIEW",
+        help="slide (the window), scatter, product, dense, shuffle or rivals, where it has them",
+    )
     animate.add_argument("--channel", type=_natural, default=0, metavar="N", help="the filter (0)")
     animate.add_argument(
         "--by-channel", action="store_true", help="one input channel at a time, summed up"

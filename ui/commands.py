@@ -101,6 +101,8 @@ class Commands(QObject):
         if here is None or request != replace(here, trust_code=request.trust_code):
             self._playback.pause()
             self._controller.open_model(request)
+        else:
+            self._bench.graph_view.close_sketch()
 
     def choose_variant(self) -> None:
         """Let the user choose a variant of the open architecture."""

@@ -22,13 +22,14 @@ MOST_TOWERS = 4
 MOST_SKIPS = 6
 """More ways around others than this are not drawn layer by layer."""
 _WINDOWED = (Kind.CONVOLUTION, Kind.DEPTHWISE, Kind.POOLING)
-_PASSING = (
+PASSING = (
     Kind.ACTIVATION,
     Kind.NORMALISATION,
     Kind.REGULARISATION,
     Kind.RESHAPE,
     Kind.ARITHMETIC,
 )
+"""What hands on a tensor of the same size, and then needs no volume of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Volume:
         part: The part of the network that makes it.
         nodes: The operations that it stands for: those of the part, and of those that follow and
             change neither its size nor what is drawn of it.
+        tensor: The operation whose output it is.
         shape: Without the batch axis.
         kind: Of the operation that does most of the work.
         label: What to call it.
@@ -67,6 +69,7 @@ class Volume:
 
     part: Part
     nodes: tuple[str, ...]
+    tensor: str
     shape: tuple[int, ...]
     kind: Kind
     label: str
@@ -144,7 +147,7 @@ def _input_of(outline: Outline, part: Part) -> Volume:
     name = part.nodes[0]
     inner = outline.by_key[f"operation/{name}"]
     shape = whole_sizes(outline.graph.by_name[name].output_shape)
-    return Volume(inner, (name,), shape, Kind.INPUT, name, "input")
+    return Volume(inner, (name,), name, shape, Kind.INPUT, name, "input")
 
 
 def _passes_on(graph: LayerGraph, part: Part, source: Volume) -> bool:
@@ -152,7 +155,7 @@ def _passes_on(graph: LayerGraph, part: Part, source: Volume) -> bool:
     nodes = [graph.by_name[name] for name in part.nodes]
     size = math.prod(whole_sizes(nodes[-1].output_shape))
     kinds = {kind_of(node) for node in nodes}
-    return size == math.prod(source.shape) and kinds <= {*_PASSING}
+    return size == math.prod(source.shape) and kinds <= {*PASSING}
 
 
 def _volume(
@@ -169,6 +172,7 @@ def _volume(
     return Volume(
         part=part,
         nodes=part.nodes,
+        tensor=part.nodes[-1],
         shape=whole_sizes(graph.by_name[part.nodes[-1]].output_shape),
         kind=_main_kind(graph, costs, part),
         label=part.label,
@@ -401,6 +405,7 @@ def _joined(run: Sequence[Volume]) -> Volume:
     return replace(
         first,
         nodes=tuple(name for volume in run for name in volume.nodes),
+        tensor=last.tensor,
         shape=last.shape,
         label=run_label(*labels),
         made=f"{times} {_ROLES[role][1]}" if role in _ROLES else first.made,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from cnnviz.errors import UserError
@@ -19,7 +20,7 @@ from cnnviz.figures.style import SMALLEST_TEXT, SolidName, mix
 from cnnviz.figures.tensors import Volume, folded, volumes_at
 from cnnviz.figures.volume_rows import LINE, Card, Layout, Line, Placed, lay_out
 from cnnviz.kinds import Kind
-from cnnviz.outline import Level
+from cnnviz.outline import Level, Part
 
 MANY = 40
 """A reader takes in no more volumes, unless more are asked for."""
@@ -133,7 +134,7 @@ def _card(
         (f"number{i}", text)
         for i, text in enumerate(
             words.numbers(
-                volume.part,
+                _whole(volume),
                 subject.costs,
                 subject.fields,
                 params=options.params,
@@ -153,14 +154,14 @@ def _card(
             for part in _broken(options.words(f"{key}#{name}", text), _WIDEST * size, sheet, small)
         ]
     wide = max(sheet.ruler(line.words, line.size, line.bold) for line in lines)
-    picture = 4.5 * size if options.thumbnails and _thumbnail(volume, subject) else 0.0
+    picture = 4.5 * size if options.thumbnails and volume.tensor in subject.thumbnails else 0.0
     return Card(volume, tuple(lines), max(wide, picture), picture)
 
 
-def _thumbnail(volume: Volume, subject: Subject) -> str | None:
-    """The operation whose feature map shows a volume."""
-    last = [name for name in volume.part.nodes if name in subject.thumbnails]
-    return last[-1] if last else None
+def _whole(volume: Volume) -> Part:
+    """All that a volume stands for as one part, which ends with the tensor that is drawn."""
+    others = tuple(name for name in volume.nodes if name != volume.tensor)
+    return replace(volume.part, nodes=(*others, volume.tensor))
 
 
 def _broken(text: str, room: float, sheet: Sheet, size: float) -> list[str]:
@@ -233,9 +234,8 @@ def _caption(sheet: Sheet) -> str:
 def _label(placed: Placed, subject: Subject) -> list[Mark]:
     marks: list[Mark] = []
     key, top, middle = placed.volume.part.key, placed.label, placed.middle
-    name = _thumbnail(placed.volume, subject)
-    if placed.card.picture and name is not None:
-        pixels = subject.thumbnails[name]
+    if placed.card.picture:
+        pixels = subject.thumbnails[placed.volume.tensor]
         side = placed.card.picture
         share = side / max(pixels.shape[:2])
         wide, high = pixels.shape[1] * share, pixels.shape[0] * share

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxL
 from cnnviz.alignment import ModelDiff
 from cnnviz.profiles import ModelProfile
 from cnnviz.ready import Ready
-from cnnviz.requests import DiffModels, OpenModel, WeightsInfo
+from cnnviz.requests import DiffModels, OpenModel, RunImage, WeightsInfo
 from ui.compare.catalog_tab import CatalogTab
 from ui.compare.chips import MOST, ChipRow
 from ui.compare.differences import DifferencesTab
@@ -23,6 +23,7 @@ from ui.compare.totals import TotalsTab
 from ui.controller import Controller, Selection
 from ui.jobs import Lane
 from ui.panels.labels import plain_label, set_ink
+from ui.tasks import content
 from ui.theme import GAP, SNUG, theme_of
 
 _FEW = "Add a model above, or open one of the comparisons in the first tab: it takes two to six."
@@ -60,12 +61,7 @@ class ComparePage(QWidget):
         self.totals = TotalsTab()
         self.along = DepthTab()
         self.differences = DifferencesTab()
-        self.photo = PhotoTab(
-            lane,
-            lambda: (controller.image, controller.transform),
-            self._weights_of,
-            lambda: controller.device,
-        )
+        self.photo = PhotoTab(lane, self._picture, self._weights_of)
         self.catalog = CatalogTab(self.shelf)
         self.tabs = QTabWidget()
         self.trouble = plain_label("What cannot be compared", wrapped=True)
@@ -310,6 +306,13 @@ class ComparePage(QWidget):
             if model == self._open_request():
                 self.differences.show_node(side, selection.node)
                 return
+
+    def _picture(self) -> RunImage | None:
+        """The run of the window's picture, for another model."""
+        controller, image = self._controller, self._controller.image
+        if image is None:
+            return None
+        return RunImage(content(image), controller.device, transform=controller.transform)
 
     def _weights_of(self, request: OpenModel) -> WeightsInfo | None:
         """The weights of the open model."""

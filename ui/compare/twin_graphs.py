@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.alignment import ModelDiff
@@ -58,9 +58,11 @@ class DiffCanvas(GraphCanvas):
 
     Signals:
         moved: It looks elsewhere now.
+        resized: It has another size now.
     """
 
     moved = Signal()
+    resized = Signal()
 
     def __init__(self) -> None:
         self._changes: Mapping[str, Change] = {}
@@ -88,6 +90,11 @@ class DiffCanvas(GraphCanvas):
 
     def _paint_key(self, painter: QPainter, scene: Scene, colors: Theme) -> None:
         """The tab says it."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell it."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
     @property
     def middle(self) -> QPointF:
@@ -124,6 +131,9 @@ class TwinGraphs(QWidget):
         self._following = False
         self._waiting: ModelDiff | None = None
         self._selected: tuple[int, str | None] = (0, None)
+        # Once both have their new size.
+        self._resizing = QTimer(self, singleShot=True, interval=0)
+        self._resizing.timeout.connect(lambda: self._follow(0))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SNUG)
@@ -135,6 +145,7 @@ class TwinGraphs(QWidget):
             row.addLayout(column, 1)
             canvas.setMinimumWidth(140)
             canvas.moved.connect(lambda side=side: self._follow(side))
+            canvas.resized.connect(self._resizing.start)
             canvas.node_selected.connect(lambda node, side=side: self._clicked(side, node))
             canvas.detail_changed.connect(lambda side=side: self._opened_or_closed(side))
 

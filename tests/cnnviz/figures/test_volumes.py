@@ -2,9 +2,11 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 
 import keras
+import numpy as np
 import pytest
 
 from cnnviz.errors import UserError
@@ -12,7 +14,7 @@ from cnnviz.extract import graph_from_model
 from cnnviz.figures.build import build
 from cnnviz.figures.drawing import Sheet, subject_of
 from cnnviz.figures.marks import text_area
-from cnnviz.figures.scene import Shape, Text
+from cnnviz.figures.scene import Picture, Shape, Text
 from cnnviz.figures.style import FigureOptions, palette
 from cnnviz.figures.tensors import folded, volumes_at
 from cnnviz.figures.volumes import draw_volumes
@@ -232,6 +234,39 @@ def test_dense_layers_of_a_block_share_a_volume(subjects):
     words = [mark.words for mark in drawing.marks if isinstance(mark, Text)]
     assert {f"{n} dense layers" for n in (6, 12, 24, 16)} <= set(words)
     assert any("alike" in note for note in drawing.notes)
+
+
+def test_the_numbers_of_a_volume_are_those_of_all_that_it_stands_for(subjects):
+    subject = subjects("densenet121")
+    shown = folded(
+        subject.graph, volumes_at(subject.outline, subject.costs, Level.BLOCK), alike=True
+    )
+    layers = next(volume for volume in shown if volume.times == 24)
+    params = sum(
+        math.prod(weight.shape)
+        for node in subject.graph.nodes
+        if node.name.startswith("conv4_block")
+        for weight in node.weights
+    )
+    drawing = drawn(subject, params=True)
+    words = [m.words for m in of_part(drawing, layers.part.key, Text)]
+    assert f"{params / 1e6:.2f} M params" in words
+    assert "14×14×1024" in words
+    total = sum(sum(subject.costs.by_name[n].params for n in volume.nodes) for volume in shown)
+    assert total == subject.costs.params == 8_062_504
+
+
+def test_thumbnails_stand_over_their_labels(subjects):
+    plain = subjects("lenet5_modern")
+    maps = {"c1_conv": np.zeros((28, 28, 3), np.uint8), "s2_pool": np.zeros((14, 7, 3), np.uint8)}
+    drawing = drawn(replace(plain, thumbnails=maps), thumbnails=True)
+    pictures = {mark.part: mark for mark in drawing.marks if isinstance(mark, Picture)}
+    assert set(pictures) == {"operation/c1_conv", "operation/s2_pool"}
+    assert pictures["operation/s2_pool"].size[1] == 2 * pictures["operation/s2_pool"].size[0]
+    for key, picture in pictures.items():
+        bottom = picture.at[1] + picture.size[1]
+        assert all(text_area(t, measure)[1] >= bottom for t in of_part(drawing, key, Text))
+        assert all(y <= picture.at[1] for face in faces(drawing, key) for _, y in face.points)
 
 
 def test_where_there_is_no_room_it_wraps_then_folds_and_says_so(subjects):
