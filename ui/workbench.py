@@ -15,6 +15,8 @@ from cnnviz.printed import Quantity
 from cnnviz.probes import Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from cnnviz.sentences import sentence
+from cnnviz.shape_lab import Trial
+from cnnviz.sketch import Fault
 from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
@@ -248,6 +250,7 @@ class Workbench(QObject):
     def _make_shapes(self) -> ShapesPage:
         page = ShapesPage(self.controller, self.lane)
         page.open_wanted.connect(self.commands.open_model)
+        page.trial_changed.connect(self._mark_misfits)
         self._late_pages.append(page)
 
         def follow() -> None:
@@ -256,6 +259,13 @@ class Workbench(QObject):
         self.controller.model_changed.connect(follow)
         follow()
         return page
+
+    def _mark_misfits(self, trial: Trial | None) -> None:
+        """Show in the graph what would not fit with the settings that are tried."""
+        misfits = trial.misfits if trial is not None else ()
+        self.graph.set_faults(
+            [Fault(found.node, found.sentence.removesuffix("."), found.source) for found in misfits]
+        )
 
     def _make_microscope(self) -> MicroscopePage:
         page = MicroscopePage(
