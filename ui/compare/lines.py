@@ -137,18 +137,24 @@ class DepthChart(QWidget):
         )
         what = "layers with weights, on the longest way from the input"
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, what)
-        # The first lies on top: where all agree, it is the one that is seen.
-        for i, line in reversed(list(enumerate(self.lines()))):
+        drawn: list[list[QPointF]] = []
+        for i, line in enumerate(self.lines()):
             if not line:
                 continue
             ink = hue(colors, i)
-            painter.setPen(QPen(ink, 2))
+            pen = QPen(ink, 2)
+            places = [place for _, place in line]
+            twins = drawn.count(places)
+            if twins:  # what lies under it is seen between the dashes
+                pen.setDashPattern([7, 7 * twins])
+            drawn.append(places)
+            painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPolyline(QPolygonF([place for _, place in line]))
-            if area.width() / deepest >= 6:
+            painter.drawPolyline(QPolygonF(places))
+            if not twins and area.width() / deepest >= 6:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(ink)
-                for _, place in line:
+                for place in places:
                     painter.drawEllipse(place, 3, 3)
         painter.end()
 

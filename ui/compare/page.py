@@ -188,7 +188,8 @@ class ComparePage(QWidget):
         if front is self.ready and not self.ready.settled:
             return False
         if front in (self.differences, self.photo) and self.compared is not None:
-            return self._diff is not None and self._diff[1] is not None and not self.photo.running
+            known = self._diff is not None and self._diff[1] is not None
+            return known and self.differences.graphs.settled and not self.photo.running
         return not self.shelf.busy
 
     def showEvent(self, event: QShowEvent) -> None:
