@@ -66,6 +66,10 @@ COMMANDS = (
         shortcuts=("Ctrl+V",),
     ),
     Command(
+        "camera", "Camera", "File", "Run what the camera sees; nothing of it is kept",
+        checkable=True,
+    ),
+    Command(
         "open_weights", "Load weights…", "File", "Give the open model weights from a file",
         icon="weights", shortcuts=("Ctrl+Shift+O",), when="model",
     ),
@@ -131,6 +135,15 @@ COMMANDS = (
     Command(
         "descendants", "What follows", "Go", "Pick out what is computed from the selected layer",
         shortcuts=("D",), when="model",
+    ),
+    Command(
+        "path", "Path from the layer before", "Go",
+        "Pick out all that lies between the selected layer and the one selected before it",
+        shortcuts=("P",), when="model",
+    ),
+    Command(
+        "copy_facts", "Copy facts", "Go", "Copy what is known of the selected layer, as text",
+        shortcuts=("Ctrl+Shift+C",), when="model",
     ),
     Command(
         "unlight", "Show all layers alike", "Go", "End the picking out of layers",

@@ -13,6 +13,7 @@ from cnnviz.links import Link, is_link, parse_link
 from cnnviz.predictions import Answer
 from cnnviz.probes import Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
+from cnnviz.sentences import sentence
 from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
@@ -24,6 +25,7 @@ from ui.figures.figure_view import FigureView
 from ui.figures.volumes_page import VolumesPage
 from ui.furniture import Furniture
 from ui.graph.canvas import GraphCanvas
+from ui.graph_wires import GraphWires
 from ui.inputs.tabs import PictureTabs
 from ui.insight import Insight
 from ui.jobs import Lane
@@ -81,8 +83,6 @@ class Workbench(QObject):
         self.controller = Controller(lane, self.memory.choose, settings.get(DEVICE), self)
         self.playback = Playback(settings.get(SPEED), self)
         self.thumbnails = ThumbnailStore(lane, self)
-        # Two readers, for what is wanted last replaces what was wanted before.
-        self.graph_thumbnails = ThumbnailStore(lane, self)
         self.insight: Insight | None = None
         self._filtered: str | None = None
         self._linked: Link | None = None
@@ -100,6 +100,8 @@ class Workbench(QObject):
         QTimer.singleShot(0, self, self._fill_menus)
         self._join_controller()
         self._join_panels()
+        # After our own answers: a selection is in the graph before its cell is marked there.
+        self.graph_wires = GraphWires(self)
         window.connect_actions(self.commands.handlers())
         self._enable()
 
@@ -110,13 +112,13 @@ class Workbench(QObject):
         self.tabs.add_page(self.filters, "Filters")
         self._late_pages: list[TheatrePage | MicroscopePage | ShapesPage] = []
         self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
-        self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
-        self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
-        self._compare = self.tabs.add_later(self._make_compare, "Compare", wide=True)
-        self._shapes = self.tabs.add_later(self._make_shapes, "Shapes")
-        self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
         self._volumes = self.tabs.add_later(self._make_volumes, "Volumes", wide=True)
+        self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
+        self._shapes = self.tabs.add_later(self._make_shapes, "Shapes")
+        self._compare = self.tabs.add_later(self._make_compare, "Compare", wide=True)
+        self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
+        self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -128,7 +130,8 @@ class Workbench(QObject):
             self.splitter.restoreState(state)
         window.set_dock("library", self.library)
         self.pictures = PictureTabs(self.controller, self.samples, self)
-        window.closing.connect(self.pictures.close_lane)
+        self.pictures.camera_used.connect(window.actions_by_id["camera"].setChecked)
+        window.closing.connect(self.pictures.end)
         window.set_dock("pictures", self.pictures)
         window.set_dock("inspector", self.inspector)
         window.set_dock("pass", self.film)
@@ -327,7 +330,7 @@ class Workbench(QObject):
         """Whether all that was asked for is on screen."""
         controller = self.controller
         return (
-            controller.run is not None
+            controller.complete
             and not controller.busy
             and controller.activation is not None
             and self.pictures.settled
@@ -345,6 +348,7 @@ class Workbench(QObject):
         controller.run_started.connect(self._run_started)
         controller.node_done.connect(self._node_done)
         controller.run_changed.connect(self._run_changed)
+        controller.statistics_arrived.connect(self._statistics_arrived)
         controller.selection_changed.connect(self._selection_changed)
         controller.activation_changed.connect(self._activation_changed)
         controller.weights_fetched.connect(self._weights_fetched)
@@ -379,7 +383,6 @@ class Workbench(QObject):
         self.inspector.card.chosen.connect(self.commands.open_model)
         self._join_predictions()
         self._join_film()
-        self._join_graph_pictures()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.query_entered.connect(self.spotlight.search)
         window.top_bar.speed_chosen.connect(playback.set_speed)
@@ -407,20 +410,6 @@ class Workbench(QObject):
         film.pace_chosen.connect(lambda pace: settings.set(PACE, pace))
         film.pace_chosen.connect(lambda: self.playback.set_work(film.work))
         self.thumbnails.arrived.connect(lambda: film.show_thumbnails(self.thumbnails.codes))
-
-    def _join_graph_pictures(self) -> None:
-        graph, store = self.graph, self.graph_thumbnails
-        graph.pictures_wanted.connect(self._want_graph_pictures)
-        store.arrived.connect(lambda: graph.set_pictures(dict(store.codes)))
-
-    def _want_graph_pictures(self, names: list[str]) -> None:
-        if self.controller.run is not None:
-            self.graph_thumbnails.want(names)
-
-    def _forget_thumbnails(self) -> None:
-        self.thumbnails.forget()
-        self.graph_thumbnails.forget()
-        self.graph.set_pictures({})
 
     def _film_changed(self) -> None:
         self.window.give_room("pass", self.film.view.lack)
@@ -459,7 +448,7 @@ class Workbench(QObject):
         self.graph_view.set_graph(
             graph, insight.costs, opened.request.model, lambda: insight.fields
         )
-        self._forget_thumbnails()
+        self.thumbnails.forget()
         self.film.show_model(graph, insight.groups, insight.costs)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
         self.window.top_bar.model.show_choice(opened.title)
@@ -488,15 +477,23 @@ class Workbench(QObject):
 
     def _run_started(self) -> None:
         controller = self.controller
-        self._forget_thumbnails()
+        self.thumbnails.forget()
         self.film.forget_pass()
         self.film.show_input(controller.input_picture)
+        self.film.show_training(controller.training is not None)
+        self._describing.start()
         self.graph.set_computed(())
         image = controller.image
         self.window.top_bar.image.show_choice(self._image_title())
         self.samples.show_current(image if isinstance(image, Path) else None)
         if controller.opened is not None:
-            self.inspector.show_input(controller.input_picture, controller.opened.preprocessing)
+            sentence = controller.opened.preprocessing
+            if isinstance(image, Probe):
+                sentence = "Made in the size of the input, neither resized nor cropped."
+            changes = controller.transform.words
+            if changes:
+                sentence = f"{changes.capitalize()}. {sentence}"
+            self.inspector.show_input(controller.input_picture, sentence)
             self.memory.remember(controller.opened.graph, image)
         self._show_statistics()
         self._enable()
@@ -518,14 +515,18 @@ class Workbench(QObject):
         self.film.pass_moved()
         self.thumbnails.want(self.film.missing(), soon=self.controller.run is not None)
 
+    def _statistics_arrived(self) -> None:
+        run = self.controller.run
+        if run is not None:
+            self.graph_view.set_run({node.name: node for node in run.nodes})
+
     def _run_changed(self) -> None:
         run = self.controller.run
         self.graph.set_computed(())
         self.graph.set_current(None)
-        self.graph.set_pictures(dict(self.graph_thumbnails.codes))
         self.graph_view.set_run({node.name: node for node in run.nodes} if run is not None else {})
         if run is None:
-            self._forget_thumbnails()
+            self.thumbnails.forget()
             self.film.forget_pass()
         else:
             for node in run.nodes:
@@ -579,8 +580,13 @@ class Workbench(QObject):
         """Tell about the selected node: once a turn, however often the selection moved."""
         insight, node = self.insight, self.controller.selection.node
         if insight is not None and node is not None:
+            training = self.controller.training is not None
             self.inspector.show_node(
-                node, insight.role(node), insight.facts(node), insight.field_facts(node)
+                node,
+                insight.role(node),
+                insight.facts(node),
+                insight.field_facts(node),
+                sentence(insight.graph, node, training=training),
             )
         else:
             self.inspector.show_node("", "", (), ())
@@ -597,6 +603,7 @@ class Workbench(QObject):
                 opened.graph.by_name[activation.node],
                 opened.class_names if is_answer else None,
                 self._origin(activation.node),
+                fade_ms=self.playback.fade_ms,
             )
             self._show_statistics()
             self.playback.now_shown()

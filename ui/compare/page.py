@@ -23,7 +23,7 @@ from ui.compare.totals import TotalsTab
 from ui.controller import Controller, Selection
 from ui.jobs import Lane
 from ui.panels.labels import plain_label, set_ink
-from ui.tasks import Pixels
+from ui.tasks import content
 from ui.theme import GAP, SNUG, theme_of
 
 _FEW = "Add a model above, or open one of the comparisons in the first tab: it takes two to six."
@@ -313,8 +313,7 @@ class ComparePage(QWidget):
         controller, image = self._controller, self._controller.image
         if image is None:
             return None
-        content = image.values if isinstance(image, Pixels) else image
-        return RunImage(content, controller.device, transform=controller.transform)
+        return RunImage(content(image), controller.device, transform=controller.transform)
 
     def _weights_of(self, request: OpenModel) -> WeightsInfo | None:
         """The weights of the open model."""

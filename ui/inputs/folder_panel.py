@@ -55,7 +55,6 @@ class FolderPanel(QWidget):
         self.list.setUniformItemSizes(True)
         self.list.setLayoutMode(QListView.LayoutMode.Batched)
         self.list.setIconSize(QSize(SIDE, SIDE))
-        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setSpacing(1)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setAccessibleName("Pictures of the folder")
@@ -100,7 +99,7 @@ class FolderPanel(QWidget):
         icon = QIcon(empty)
         cell = QSize(SIDE + 10, SIDE + self.fontMetrics().height() + 10)
         for file in self._gallery.files:
-            item = QListWidgetItem(icon, file.name, self.list)
+            item = QListWidgetItem(icon, file.stem, self.list)
             item.setData(FILE, file)
             item.setSizeHint(cell)
             item.setToolTip(str(file))

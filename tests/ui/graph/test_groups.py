@@ -315,10 +315,21 @@ def test_feature_maps_stand_on_the_boxes_that_have_room_for_them(canvas, view, q
     assert canvas.scene.layout.height == height
 
 
+def test_pictures_on_the_boxes_are_remembered(make_view, qtbot):
+    view = make_view()
+    assert not view.pictures.isChecked()
+    qtbot.mouseClick(view.pictures, Qt.MouseButton.LeftButton)
+    other = make_view()
+    assert other.pictures.isChecked()
+    assert any(box.pictured for box in other.canvas.scene.boxes)
+    qtbot.mouseClick(other.pictures, Qt.MouseButton.LeftButton)
+    assert not make_view().pictures.isChecked()
+
+
 def test_the_engine_fills_the_boxes_in_view(workbench, qtbot):
     qtbot.waitUntil(lambda: workbench.settled, timeout=20_000)
     workbench.graph_view.pictures.click()
-    store = workbench.graph_thumbnails
+    store = workbench.graph_wires.thumbnails
     qtbot.waitUntil(lambda: "c1_conv" in store.codes, timeout=10_000)
     assert store.codes["c1_conv"].shape == (28, 28)
     workbench.graph_view.pictures.click()
