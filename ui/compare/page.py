@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cnnviz.alignment import ModelDiff
+from cnnviz.comparison import FORMS, of_profiles
 from cnnviz.profiles import ModelProfile
 from cnnviz.ready import Ready
 from cnnviz.requests import DiffModels, OpenModel, RunImage, WeightsInfo
@@ -18,7 +28,7 @@ from ui.compare.differences import DifferencesTab
 from ui.compare.lines import DepthTab
 from ui.compare.photo import PhotoTab
 from ui.compare.ready_tab import ReadyTab
-from ui.compare.shelf import Shelf, name_of
+from ui.compare.shelf import Shelf, architecture_of, name_of
 from ui.compare.totals import TotalsTab
 from ui.controller import Controller, Selection
 from ui.jobs import Lane
@@ -26,6 +36,13 @@ from ui.panels.labels import plain_label, set_ink
 from ui.tasks import content
 from ui.theme import GAP, SNUG, theme_of
 
+_FORMS = {
+    "text": "Text",
+    "csv": "CSV",
+    "markdown": "Markdown",
+    "latex": "LaTeX",
+    "json": "JSON",
+}
 _FEW = "Add a model above, or open one of the comparisons in the first tab: it takes two to six."
 
 
@@ -64,6 +81,12 @@ class ComparePage(QWidget):
         self.photo = PhotoTab(lane, self._picture, self._weights_of)
         self.catalog = CatalogTab(self.shelf)
         self.tabs = QTabWidget()
+        self.copy = QPushButton("Copy as")
+        self.copy.setToolTip("Put the totals of these models on the clipboard")
+        menu = QMenu(self.copy)
+        for form, title in _FORMS.items():
+            menu.addAction(title).triggered.connect(lambda _=False, f=form: self.copy_as(f))
+        self.copy.setMenu(menu)
         self.trouble = plain_label("What cannot be compared", wrapped=True)
         self._lay_out()
         self._connect()
@@ -97,7 +120,12 @@ class ComparePage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, SNUG, 0, 0)
         whole.setSpacing(SNUG)
-        for widget in (self.chips, self.trouble, self.pair):
+        top = QHBoxLayout()
+        top.setContentsMargins(GAP, 0, GAP, 0)
+        top.addWidget(self.chips, 1)
+        top.addWidget(self.copy)
+        whole.addLayout(top)
+        for widget in (self.trouble, self.pair):
             widget.setContentsMargins(GAP, 0, GAP, 0)
             whole.addWidget(widget)
         whole.addWidget(self.tabs, 1)
@@ -159,6 +187,17 @@ class ComparePage(QWidget):
         self.set_models(ready.models)
         self.tabs.setCurrentWidget(self.totals)
 
+    def copy_as(self, form: str) -> None:
+        """Put the totals on the clipboard.
+
+        Args:
+            form: One of `cnnviz.comparison.FORMS`.
+        """
+        profiles = self.profiles
+        entries = [architecture_of(profile.request) for profile in profiles]
+        known = [entry.accuracy if entry is not None else () for entry in entries]
+        QGuiApplication.clipboard().setText(FORMS[form](of_profiles(profiles, known)))
+
     def _model_changed(self) -> None:
         self.chips.current.setEnabled(self._controller.opened is not None)
 
@@ -209,6 +248,7 @@ class ComparePage(QWidget):
             return
         self.chips.show_models(self.models, [self._name(model) for model in self.models])
         self._show_trouble()
+        self.copy.setEnabled(bool(self.profiles))
         front = self.tabs.currentWidget()
         self._fill_pair(front)
         profiles = self.profiles

@@ -1,7 +1,10 @@
 """The page of comparisons in the real window: clicks, keys, and what they show."""
 
+import csv
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.outline import Level
@@ -102,6 +105,22 @@ def test_totals(pair):
     number, times = texts(table, 3)[1].split("\n")
     assert number == f"{second.params:,}"
     assert float(times.rstrip("×")) == pytest.approx(second.params / first.params, rel=0.01)
+
+
+def test_totals_on_the_clipboard(pair):
+    first, second = pair.profiles
+    actions = {action.text(): action for action in pair.copy.menu().actions()}
+    actions["CSV"].trigger()
+    rows = list(csv.DictReader(QGuiApplication.clipboard().text().splitlines()))
+    assert [int(row["params"]) for row in rows] == [first.params, second.params]
+    for text, mark in (
+        ("Text", "─"),
+        ("Markdown", "| --:"),
+        ("LaTeX", r"\toprule"),
+        ("JSON", '"stages"'),
+    ):
+        actions[text].trigger()
+        assert mark in QGuiApplication.clipboard().text()
 
 
 def test_stage_bars_are_in_proportion(pair):
