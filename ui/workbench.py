@@ -11,6 +11,7 @@ from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.predictions import Answer
+from cnnviz.printed import Quantity
 from cnnviz.probes import Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from cnnviz.sentences import sentence
@@ -111,7 +112,7 @@ class Workbench(QObject):
         self.tabs.add_page(self.maps, "Feature maps")
         self.tabs.add_page(self.filters, "Filters")
         self._late_pages: list[TheatrePage | MicroscopePage | ShapesPage] = []
-        self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
+        self._theatre = self.tabs.add_later(self._make_theatre, "Theatre", wide=True)
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
         self._volumes = self.tabs.add_later(self._make_volumes, "Volumes", wide=True)
         self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
@@ -225,6 +226,13 @@ class Workbench(QObject):
         follow()
         return page
 
+    def _prove(self, quantity: Quantity) -> None:
+        """Show where a number of the selected node comes from."""
+        node = self.controller.selection.node
+        if node is not None:
+            self.tabs.setCurrentWidget(self.costs)
+            self.costs.prove(node, quantity)
+
     def _make_costs(self) -> CostsPage:
         page = CostsPage(self.controller)
 
@@ -262,7 +270,8 @@ class Workbench(QObject):
         fill_models(
             bar.model, self.commands.open_model, (actions["variant"], actions["open_model"])
         )
-        fill_pictures(bar.image, self.controller.run_image, actions["open_image"])
+        ways = [actions[name] for name in ("open_image", "open_folder", "paste", "camera")]
+        fill_pictures(bar.image, self.controller.run_image, ways)
 
     def start(self, model: str | None, image: Path | Probe | None) -> None:
         """Open what was asked for, or what was open last, or the first example."""
@@ -381,6 +390,7 @@ class Workbench(QObject):
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self.filters.fold.toggled.connect(self._show_filters)
         self.inspector.card.chosen.connect(self.commands.open_model)
+        self.inspector.proof_wanted.connect(self._prove)
         self._join_predictions()
         self._join_film()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
