@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from math import log2
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolTip, QVBoxLayout, QWidget
 
 from cnnviz.profiles import DepthPoint, ModelProfile
@@ -44,12 +44,18 @@ class DepthChart(QWidget):
         self._profiles: tuple[ModelProfile, ...] = ()
         self._logarithmic = False
         self.setMinimumSize(240, 150)
+        self.pointed: tuple[int, int] | None = None
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(title)
+        self.setAccessibleDescription(
+            "Left and Right walk along the depth, Up and Down from model to model, Enter selects."
+        )
 
     def show_profiles(self, profiles: Sequence[ModelProfile]) -> None:
         """Show these models."""
         self._profiles = tuple(profiles)
+        self.pointed = None
         self.update()
 
     def set_logarithmic(self, on: bool) -> None:
@@ -156,7 +162,43 @@ class DepthChart(QWidget):
                 painter.setBrush(ink)
                 for place in places:
                     painter.drawEllipse(place, 3, 3)
+        if self.pointed is not None and self.hasFocus():
+            self._paint_pointed(painter, area)
         painter.end()
+
+    def _paint_pointed(self, painter: QPainter, area: QRectF) -> None:
+        """Mark the point that the keys have come to, and say what it is."""
+        assert self.pointed is not None
+        model, number = self.pointed
+        point, place = self.lines()[model][number]
+        colors = theme_of(self.palette())
+        painter.setPen(QPen(colors.text, 2))
+        painter.setBrush(hue(colors, model))
+        painter.drawEllipse(place, 5, 5)
+        painter.setFont(scaled_font("small"))
+        text = self._say(self._profiles[model], point)
+        box = QRectF(area.left() + SNUG, area.top(), area.width(), painter.fontMetrics().height())
+        painter.fillRect(box.adjusted(-2, 0, -SNUG, 0), colors.window)
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk, and choose."""
+        lines, key = self.lines(), event.key()
+        full = [model for model, line in enumerate(lines) if line]
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.pointed is not None:
+            model, number = self.pointed
+            self.chosen.emit(model, lines[model][number][0].node)
+        elif Qt.Key(key) in steps and full:
+            model, number = self.pointed or (full[0], -1)
+            if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+                model = full[(full.index(model) + steps[Qt.Key(key)]) % len(full)]
+            else:
+                number += steps[Qt.Key(key)]
+            self.pointed = model, min(max(number, 0), len(lines[model]) - 1)
+            self.update()
+        else:
+            super().keyPressEvent(event)
 
     def near(self, at: QPointF) -> list[tuple[int, DepthPoint]]:
         """Number of the model and point, of each model's point nearest to a place, if near."""

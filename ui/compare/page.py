@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
@@ -31,6 +32,7 @@ from ui.compare.ready_tab import ReadyTab
 from ui.compare.shelf import Shelf, architecture_of, name_of
 from ui.compare.totals import TotalsTab
 from ui.controller import Controller, Selection
+from ui.dialogs import ask_to_trust
 from ui.jobs import Lane
 from ui.panels.labels import plain_label, set_ink
 from ui.tasks import content
@@ -144,6 +146,7 @@ class ComparePage(QWidget):
         self.differences.chosen.connect(self._pair_chosen)
         self.photo.chosen.connect(self._pair_chosen)
         self.shelf.changed.connect(self._show)
+        self.shelf.code_refused.connect(self._ask_to_trust)
         self.tabs.currentChanged.connect(self._show)
         for box in (self.first, self.second):
             box.activated.connect(self._show)
@@ -158,7 +161,18 @@ class ComparePage(QWidget):
         request = OpenModel(model) if isinstance(model, str) else model
         if request not in self.models and len(self.models) < MOST:
             self.shelf.forget(request)  # a file may be another one by now
+            self._diff = None
             self.set_models([*self.models, request])
+
+    def _ask_to_trust(self, request: OpenModel, reason: str) -> None:
+        """Ask whether the code of a file may run; compare it then."""
+
+        def agreed() -> None:
+            trusted = replace(request, trust_code=True)
+            self.set_models([trusted if model == request else model for model in self.models])
+
+        if request in self.models:
+            ask_to_trust(self, reason, agreed)
 
     def remove(self, request: OpenModel) -> None:
         """Compare a model no longer."""
@@ -306,7 +320,7 @@ class ComparePage(QWidget):
                 DiffModels(*pair),
                 key="compare two",
                 on_success=lambda diff: self._diff_arrived(pair, diff),
-                on_failure=self.differences.say,
+                on_failure=lambda text: self._diff_failed(pair, text),
             )
         if self._diff is not None:
             self.photo.show_pair(pair, self._names(pair), self._diff[1])
@@ -321,6 +335,11 @@ class ComparePage(QWidget):
         self.differences.show_diff(diff, self._names(pair))
         self.photo.show_pair(pair, self._names(pair), diff)
         self._follow(self._controller.selection)
+
+    def _diff_failed(self, pair: tuple[OpenModel, OpenModel], text: str) -> None:
+        if self._diff is not None and self._diff[0] == pair:
+            self._diff = None  # and try again when somebody looks again
+            self.differences.say(text)
 
     # The one selection.
 

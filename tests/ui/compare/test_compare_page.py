@@ -5,7 +5,7 @@ import csv
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from cnnviz.outline import Level
 from cnnviz.ready import comparisons, find
@@ -94,6 +94,37 @@ def test_a_file_and_one_that_is_none(page, small_model, tmp_path):
     assert page.totals.table.rowCount() == 2
 
 
+def test_a_file_with_code_asks_first(page, model_with_code, qtbot):
+    page.add(str(model_with_code))
+    assert "carries code" in page.trouble.text()
+    (question,) = page.findChildren(QMessageBox)
+    qtbot.mouseClick(question.button(QMessageBox.StandardButton.Yes), LEFT)
+    assert page.models == [MODERN, OpenModel(str(model_with_code), trust_code=True)]
+    assert len(page.profiles) == 2
+    assert not page.trouble.isVisible()
+
+
+def test_six_models_take_a_second_line_and_no_wider_window(page):
+    names = ["lenet5", "alexnet", "alexnet_one_tower", "block_inception_naive", "vgg16"]
+    wide = page.minimumSizeHint().width()
+    page.set_models([MODERN, *map(OpenModel, names)])
+    page.resize(500, 600)
+    QApplication.processEvents()
+    assert page.minimumSizeHint().width() == wide
+    tops = {chip.y() for chip in page.chips.chips}
+    assert len(tops) > 1
+    assert all(chip.geometry().right() <= page.chips.width() for chip in page.chips.chips)
+
+
+def test_another_engine_is_asked_again(page, qtbot):
+    shelf = page.shelf
+    shelf.failures[OLD] = "The engine stopped."
+    shelf.want([OLD])
+    assert OLD not in shelf.profiles
+    page._lane.restarted.emit("The engine stopped.")
+    assert OLD in shelf.profiles
+
+
 # Side by side.
 
 
@@ -176,6 +207,14 @@ def test_lines_follow_the_points(pair, workbench, qtbot):
     point, place = line[2]
     qtbot.mouseClick(chart, LEFT, pos=place.toPoint())
     assert workbench.controller.selection.node == point.node
+    chart.setFocus()
+    qtbot.keyClick(chart, Qt.Key.Key_Right)
+    qtbot.keyClick(chart, Qt.Key.Key_Right)
+    assert chart.pointed == (0, 1)
+    qtbot.keyClick(chart, Qt.Key.Key_Return)
+    assert workbench.controller.selection.node == line[1][0].node
+    qtbot.keyClick(chart, Qt.Key.Key_Down)
+    assert chart.pointed == (1, 1)
     pair.along.logarithmic.setChecked(True)
     assert chart.lines()[0][2][1].y() != place.y()
     assert "ends with windows of" in pair.along.note.text()
