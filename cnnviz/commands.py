@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from cnnviz import backend, library, tables
-from cnnviz.compare import Side, comparison, comparison_text
+from cnnviz import comparison as comparing
+from cnnviz.compare import Side
 from cnnviz.console import Console
 from cnnviz.engine import Engine
 from cnnviz.errors import UserError
@@ -147,22 +148,25 @@ def _compare(arguments: argparse.Namespace, console: Console) -> str:
         sides.append(Side(opened.id, opened.name, opened.graph))
         entry = library.catalog().get(model)
         accuracies.append(entry.accuracy if entry is not None else ())
-    compared = comparison(sides, accuracies)
-    return _json(compared) if arguments.json else comparison_text(compared)
+    return comparing.FORMS[arguments.form](comparing.comparison(sides, accuracies))
 
 
 def _compare_ready(arguments: argparse.Namespace, console: Console) -> str:
     """One of the ready comparisons, or the list of them."""
+    if arguments.form not in ("text", "json"):
+        raise UserError(f"--ready gives text or JSON: leave --{arguments.form} out.")
     if arguments.models:
         raise UserError("--ready names its models itself: leave yours out, or leave --ready out.")
     if not arguments.ready:
-        if arguments.json:
+        if arguments.form == "json":
             return _json([{"id": r.id, "title": r.title} for r in comparisons().values()])
         rows = [[ready.id, ready.title] for ready in comparisons().values()]
         return "\n".join(tables.aligned(["Id", "Comparison"], rows))
     ready = find_ready(arguments.ready)
     figures = Engine().handle(GetReadyFigures(ready.id), console).figures
-    return _json(ready_json(ready, figures)) if arguments.json else ready_text(ready, figures)
+    if arguments.form == "json":
+        return _json(ready_json(ready, figures))
+    return ready_text(ready, figures)
 
 
 def _rf(arguments: argparse.Namespace, console: Console) -> str:
