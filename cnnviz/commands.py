@@ -7,7 +7,7 @@ import dataclasses
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from cnnviz.field_report import as_text, field_report
 from cnnviz.files import filling
 from cnnviz.heatmap import write_overlay
 from cnnviz.images import load_picture
-from cnnviz.predictions import Answer, verdict
+from cnnviz.predictions import verdict
 from cnnviz.probes import Probe, image_named
 from cnnviz.ready import comparisons, ready_json, ready_text
 from cnnviz.ready import find as find_ready
@@ -34,7 +34,7 @@ from cnnviz.requests import (
     GetSaliency,
     OpenedModel,
     OpenModel,
-    Prediction,
+    Ranking,
     RunImage,
     RunResult,
     SetWeights,
@@ -247,8 +247,8 @@ def _run_as_text(
         lines.append("The output is no list of classes: see it with --save-activations.")
     else:
         lines += _ranks(result.predictions, top)
-        answer = Answer(image.name, result.predictions, true_class=result.true_class)
-        lines += [f"{told}." for told in (verdict(answer),) if told]
+        told = verdict(result.predictions, result.true_class)
+        lines += [f"{told}."] if told else []
     for auxiliary in result.auxiliary:
         lines += ["", f"Auxiliary classifier {auxiliary.node}"]
         lines += _ranks(auxiliary.predictions, top)
@@ -259,7 +259,7 @@ def _run_as_text(
     return "\n".join(lines)
 
 
-def _ranks(predictions: Sequence[Prediction], top: int) -> list[str]:
+def _ranks(predictions: Ranking, top: int) -> list[str]:
     rows = [
         [str(rank), p.label, f"{p.score:.4f}"] for rank, p in enumerate(predictions[:top], start=1)
     ]

@@ -28,17 +28,22 @@ from cnnviz.predictions import ranked
 from cnnviz.probes import Probe, draw
 from cnnviz.requests import (
     Activation,
+    ActivationStats,
     Auxiliary,
+    Cells,
     Device,
     DiffModels,
     EffectiveField,
     Floats,
     Folding,
     GetActivation,
+    GetCells,
     GetEffectiveField,
     GetKerasCode,
     GetReadyFigures,
     GetSaliency,
+    GetSheet,
+    GetStatistics,
     GetThumbnails,
     GetWeights,
     ListDevices,
@@ -57,11 +62,13 @@ from cnnviz.requests import (
     RunResult,
     Saliency,
     SetWeights,
+    Sheet,
     Thumbnails,
     TrainingBatch,
     Weights,
     WeightsInfo,
 )
+from cnnviz.sheets import cut, draw_sheet
 from cnnviz.thumbnails import thumbnail
 from cnnviz.trace import Array, Trace, plan_kept, statistics
 from cnnviz.training_state import batch_of, sensitive
@@ -96,7 +103,10 @@ class Engine:
             SetWeights: self._set_weights,
             RunImage: self._run_image,
             GetActivation: self._get_activation,
+            GetStatistics: self._get_statistics,
             GetThumbnails: self._get_thumbnails,
+            GetSheet: self._get_sheet,
+            GetCells: self._get_cells,
             GetWeights: self._get_weights,
             GetEffectiveField: self._get_effective_field,
             GetSaliency: self._get_saliency,
@@ -132,7 +142,7 @@ class Engine:
 
     def can_answer(self, request: Request) -> bool:
         """Whether a fetch can be answered now, in the middle of a run."""
-        if isinstance(request, GetActivation):
+        if isinstance(request, GetActivation | GetSheet | GetCells):
             return self._trace is not None and request.node in self._trace
         if isinstance(request, GetWeights) and request.folded:
             return False  # it takes its time: after the run
@@ -233,7 +243,7 @@ class Engine:
             (trace, nodes), device, notices = run_or_fall_back(
                 device,
                 backend.cpu(),
-                lambda device: self._pass(runnable, device, keep, image, reporter, training),
+                lambda device: self._pass(runnable, device, keep, image, reporter, request),
                 backend.is_out_of_memory,
             )
         except BaseException:
@@ -307,16 +317,26 @@ class Engine:
         keep: frozenset[str],
         image: Array,
         reporter: Reporter,
-        training: TrainingBatch | None,
+        request: RunImage,
     ) -> tuple[Trace, tuple[NodeRun, ...]]:
         """One pass in the best gear at hand; the trace can be read while it is being filled."""
         self._trace = trace = Trace(
             runnable.graph, lambda name, inputs: runnable.compute(device, name, inputs), keep
         )
         compiled = self._compiled_for(device, keep)
-        if compiled is not None and training is None:
-            return trace, compiled.run(image, trace)
-        return trace, run_stepwise(runnable, device, image, trace, reporter, training)
+        if compiled is not None and request.training is None:
+            return trace, compiled.run(image, trace, statistics_too=request.statistics)
+        nodes = run_stepwise(
+            runnable,
+            device,
+            image,
+            trace,
+            reporter,
+            request.training,
+            request.show,
+            request.statistics,
+        )
+        return trace, nodes
 
     def _compiled_for(self, device: Device, keep: frozenset[str]) -> CompiledPass | None:
         compiled = self._compiled
@@ -326,24 +346,49 @@ class Engine:
     # Fetching.
 
     def _get_activation(self, request: GetActivation, reporter: Reporter) -> Activation:
-        opened = self._need_model()
-        if request.node not in opened.graph.by_name:
-            raise UserError(f"{opened.answer.name} has no layer {request.node!r}.")
-        if self._trace is None or request.node not in self._trace:
-            raise UserError("No image has been run through this model: run one first.")
-        outputs = self._trace.outputs(request.node)[0]
-        values = _floats(outputs[0] if outputs.ndim else outputs)
+        values = self._values(request.node)
         return Activation(request.node, values, statistics(values))
+
+    def _get_statistics(
+        self, request: GetStatistics, reporter: Reporter
+    ) -> dict[str, ActivationStats]:
+        opened, trace = self._need_model(), self._trace
+        found: dict[str, ActivationStats] = {}
+        for node in opened.graph.nodes if trace is not None else ():
+            reporter.checkpoint()
+            if trace is not None and trace.is_kept(node.name):
+                found[node.name] = statistics(trace.outputs(node.name)[0])
+        return found
+
+    def _values(self, name: str) -> Floats:
+        """What a node made in the latest pass, without the batch axis."""
+        opened = self._need_model()
+        if name not in opened.graph.by_name:
+            raise UserError(f"{opened.answer.name} has no layer {name!r}.")
+        if self._trace is None or name not in self._trace:
+            raise UserError("No image has been run through this model: run one first.")
+        outputs = self._trace.outputs(name)[0]
+        return _floats(outputs[0] if outputs.ndim else outputs)
 
     def _get_thumbnails(self, request: GetThumbnails, reporter: Reporter) -> Thumbnails:
         self._need_model()
         codes = {}
         for name in request.nodes:
             if self._trace is not None and name in self._trace:
-                outputs = self._trace.outputs(name)[0]
-                values = _floats(outputs[0] if outputs.ndim else outputs)
-                codes[name] = thumbnail(values, request.side)
+                codes[name] = thumbnail(self._values(name), request.side)
         return Thumbnails(codes)
+
+    def _get_sheet(self, request: GetSheet, reporter: Reporter) -> Sheet:
+        values = self._values(request.node)
+        try:
+            codes, signed = draw_sheet(values, request.columns, request.side)
+        except ValueError as error:
+            raise UserError(str(error)) from error
+        return Sheet(request, codes, signed)
+
+    def _get_cells(self, request: GetCells, reporter: Reporter) -> Cells:
+        values = self._values(request.node)
+        return Cells(request, cut(values, request.channels, request.rows, request.columns))
 
     def _get_weights(self, request: GetWeights, reporter: Reporter) -> Weights:
         opened = self._need_model()

@@ -30,7 +30,7 @@ from cnnviz.requests import (
     TrainingBatch,
     WeightsInfo,
 )
-from cnnviz.trace import Array, Outputs, Trace, statistics
+from cnnviz.trace import Array, Outputs, Trace, activation_of, statistics
 
 T = TypeVar("T")
 
@@ -144,6 +144,8 @@ def run_stepwise(
     trace: Trace,
     reporter: Reporter,
     training: TrainingBatch | None = None,
+    show: str | None = None,
+    statistics_too: bool = True,
 ) -> tuple[NodeRun, ...]:
     """Run an image node by node.
 
@@ -155,6 +157,8 @@ def run_stepwise(
         reporter: Told of each node, and asked before each.
         training: Call layers as in training. `image` is then a batch, of whose first picture the
             trace and the statistics are; times, which are the batch's, are not given.
+        show: The node whose activation the reporter gets at once.
+        statistics_too: Tell those of kept activations, too; those of others are told anyway.
 
     Returns:
         Time and statistics of each node.
@@ -197,7 +201,8 @@ def run_stepwise(
                     if readers[source.node] == 0:
                         tensors.pop(source.node, None)
                 done = NodeRun(name, None if training else seconds[name], None)
-                reporter.report(Progress(name, number / len(nodes), done))
+                shown = activation_of(name, arrays) if name == show else None
+                reporter.report(Progress(name, number / len(nodes), done, activation=shown))
     except (UserError, Cancelled):
         raise
     except Exception as error:
@@ -209,10 +214,11 @@ def run_stepwise(
         ) from error
     # Afterwards, because reading every value between two nodes would empty the caches.
     for name in seconds:
-        if name not in stats:
+        if statistics_too and name not in stats:
             stats[name] = statistics(trace.outputs(name)[0])
     return tuple(
-        NodeRun(name, None if training else taken, stats[name]) for name, taken in seconds.items()
+        NodeRun(name, None if training else taken, stats.get(name))
+        for name, taken in seconds.items()
     )
 
 
@@ -256,7 +262,9 @@ class CompiledPass:
             reporter.checkpoint()
             self._function([example])  # the first run optimises the graph
 
-    def run(self, image: Array, trace: Trace) -> tuple[NodeRun, ...]:
+    def run(
+        self, image: Array, trace: Trace, *, statistics_too: bool = True
+    ) -> tuple[NodeRun, ...]:
         """Run an image; the trace gets what is kept, statistics are of that."""
         with self.runnable.on(self.device):
             results = self._function([image])
@@ -269,7 +277,9 @@ class CompiledPass:
             NodeRun(
                 node.name,
                 None,
-                statistics(trace.outputs(node.name)[0]) if trace.is_kept(node.name) else None,
+                statistics(trace.outputs(node.name)[0])
+                if statistics_too and trace.is_kept(node.name)
+                else None,
             )
             for node in self.runnable.graph.nodes
         )

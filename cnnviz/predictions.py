@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.requests import Auxiliary, Prediction, TrainingBatch
+from cnnviz.requests import Auxiliary, Prediction, Ranking, TrainingBatch
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Answer:
     """
 
     title: str
-    predictions: tuple[Prediction, ...]
+    predictions: Ranking
     auxiliary: tuple[Auxiliary, ...] = ()
     true_class: int | None = None
     trained: bool = True
@@ -54,9 +54,7 @@ class Change:
         return None if self.before is None else self.now.score - self.before
 
 
-def ranked(
-    scores: NDArray[np.floating], names: Sequence[str] | None
-) -> tuple[Prediction, ...] | None:
+def ranked(scores: NDArray[np.floating], names: Sequence[str] | None) -> Ranking | None:
     """All classes, best first.
 
     Args:
@@ -68,49 +66,47 @@ def ranked(
     """
     if scores.ndim != 2 or scores.shape[0] != 1 or scores.shape[1] < 2:
         return None
-    if names is not None and len(names) != scores.shape[1]:
-        names = None
+    known = tuple(names) if names is not None and len(names) == scores.shape[1] else None
     order = np.argsort(-scores[0], kind="stable")  # NaN comes last
-    return tuple(
-        Prediction(int(i), names[i] if names else f"class {i}", float(scores[0, i])) for i in order
-    )
+    return Ranking(order, np.asarray(scores[0, order], np.float32), known)
 
 
-def comparable(now: Answer, before: Answer) -> bool:
+def comparable(now: Ranking, before: Ranking) -> bool:
     """Whether two answers are about the same classes."""
-    return {(p.index, p.label) for p in now.predictions} == {
-        (p.index, p.label) for p in before.predictions
-    }
+    return len(now) == len(before) and now.names == before.names
 
 
-def changes(now: Answer, before: Answer | None, count: int) -> tuple[Change, ...]:
+def changes(now: Ranking, before: Ranking | None, count: int) -> tuple[Change, ...]:
     """The best classes, each beside what it was before.
 
     Args:
         now: What is shown.
-        before: What it is compared with; None for nothing.
+        before: What it is compared with, of the same classes; None for nothing.
         count: How many classes.
 
     Returns:
         The best classes of now; then the best one of before, where it is not among them.
     """
     if before is None:
-        return tuple(Change(p, rank) for rank, p in enumerate(now.predictions[:count], start=1))
-    places = {p.index: (p.score, rank) for rank, p in enumerate(before.predictions, start=1)}
-    everything = [
-        Change(p, rank, *places[p.index]) for rank, p in enumerate(now.predictions, start=1)
-    ]
-    fallen = [change for change in everything[count:] if change.rank_before == 1]
-    return tuple(everything[:count] + fallen)
+        return tuple(Change(p, rank) for rank, p in enumerate(now[:count], start=1))
+
+    def change(place: int) -> Change:
+        prediction = now[place]
+        then = before.place_of(prediction.index)
+        return Change(prediction, place + 1, before[then].score, then + 1)
+
+    places = list(range(min(count, len(now))))
+    best = now.place_of(before[0].index)
+    return tuple(change(place) for place in dict.fromkeys([*places, best]))
 
 
-def verdict(answer: Answer) -> str:
+def verdict(predictions: Ranking, true_class: int | None) -> str:
     """What the true class is and where it stands; "" where nobody knows it."""
-    for rank, prediction in enumerate(answer.predictions, start=1):
-        if prediction.index == answer.true_class:
-            place = "right: it comes first" if rank == 1 else f"it comes {ordinal(rank)}"
-            return f"True class: {prediction.label} ({place})"
-    return ""
+    if true_class is None:
+        return ""
+    place = predictions.place_of(true_class)
+    told = "right: it comes first" if place == 0 else f"it comes {ordinal(place + 1)}"
+    return f"True class: {predictions[place].label} ({told})"
 
 
 def ordinal(rank: int) -> str:

@@ -150,3 +150,16 @@ def following(graph: LayerGraph, name: str) -> tuple[str, ...]:
         if found.intersection(node.inputs):
             found.add(node.name)
     return tuple(node.name for node in graph.nodes if node.name in found)
+
+
+def between(graph: LayerGraph, name: str, other: str) -> tuple[str, ...]:
+    """Everything on any way from the one node to the other, whichever comes first.
+
+    Returns:
+        Both ends and what lies between, in topological order; nothing where no way leads from the
+        one to the other.
+    """
+    first, last = sorted((name, other), key=graph.index.__getitem__)
+    after = set(following(graph, first))
+    found = tuple(node for node in leading_to(graph, last) if node in after)
+    return found if last in after else ()

@@ -6,10 +6,10 @@ under the window, in the same process under the command line and in most tests.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,6 +179,10 @@ class RunImage:
         transform: How to change the picture before it goes in.
         training: Run the image in a batch, with batch norm and dropout as in training; the trace
             keeps what became of the image itself. None for inference.
+        show: A node that is being looked at: node by node, its activation comes with the progress
+            as soon as it is there.
+        statistics: Tell those of every activation; else they are left to `GetStatistics`, as
+            reading every value again takes a compiled pass a quarter of its time.
     """
 
     image: Path | Picture | Probe
@@ -186,6 +190,8 @@ class RunImage:
     budget_bytes: int = 1 << 30
     transform: Transform = NONE
     training: TrainingBatch | None = None
+    show: str | None = None
+    statistics: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +214,7 @@ class NodeRun:
         name: The node's.
         seconds: How long it took; None after the compiled pass.
         stats: Of its first output; None in progress messages (reading every value while the pass
-            is under way would slow it down by a fifth).
+            is under way would slow it down by a fifth), and where they were not wanted.
     """
 
     name: str
@@ -225,6 +231,51 @@ class Prediction:
     score: float
 
 
+@dataclass(frozen=True, eq=False)
+class Ranking(Sequence[Prediction]):
+    """All classes of an output, best first; as arrays, which reach the window much sooner.
+
+    Attributes:
+        indices: Of the classes, shape (N,).
+        scores: Theirs, shape (N,).
+        names: One a class, by index; None where nobody knows them.
+    """
+
+    indices: NDArray[np.int64]
+    scores: Floats
+    names: tuple[str, ...] | None
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @overload
+    def __getitem__(self, place: int) -> Prediction: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Prediction, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Prediction | tuple[Prediction, ...]:
+        if isinstance(place, slice):
+            return tuple(self[i] for i in range(*place.indices(len(self))))
+        index = int(self.indices[place])
+        label = self.names[index] if self.names is not None else f"class {index}"
+        return Prediction(index, label, float(self.scores[place]))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Ranking)
+            and self.names == other.names
+            and np.array_equal(self.indices, other.indices)
+            and np.array_equal(self.scores, other.scores, equal_nan=True)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def place_of(self, index: int) -> int:
+        """Where a class stands, from 0."""
+        return int(np.flatnonzero(self.indices == index)[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Auxiliary:
     """What a further classifier of the model answers.
@@ -235,7 +286,7 @@ class Auxiliary:
     """
 
     node: str
-    predictions: tuple[Prediction, ...]
+    predictions: Ranking
 
 
 @dataclass(frozen=True)
@@ -257,7 +308,7 @@ class RunResult:
 
     picture: Picture
     nodes: tuple[NodeRun, ...]
-    predictions: tuple[Prediction, ...] | None
+    predictions: Ranking | None
     weights: WeightsInfo
     device: Device
     gear: Literal["stepwise", "compiled"]
@@ -292,6 +343,14 @@ class Activation:
 
 
 @dataclass(frozen=True, slots=True)
+class GetStatistics:
+    """Ask for the statistics of every kept activation of the latest trace.
+
+    The answer maps names of nodes to `ActivationStats`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class GetThumbnails:
     """Fetch small pictures of many activations of the latest trace at once.
 
@@ -315,6 +374,62 @@ class Thumbnails:
     """
 
     codes: Mapping[str, NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, slots=True)
+class GetSheet:
+    """Fetch a picture of all channels of one activation of the latest trace.
+
+    Attributes:
+        node: Its name.
+        columns: Tiles in a row.
+        side: The longer side of a tile in pixels; None for at least one pixel a cell.
+    """
+
+    node: str
+    columns: int
+    side: int | None = None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The answer to `GetSheet`.
+
+    Attributes:
+        request: What was asked.
+        codes: Steps on a colour map and marks as in `cnnviz.colormaps`, placed as
+            `cnnviz.sheets.tiling_of` says.
+        signed: The values have both signs, and the middle step stands for zero.
+    """
+
+    request: GetSheet
+    codes: NDArray[np.uint8]
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GetCells:
+    """Fetch the values of some cells of one activation of the latest trace.
+
+    Attributes:
+        node: Its name.
+        channels: Which channels.
+        rows: First row, and the one behind the last.
+        columns: The same of the columns.
+    """
+
+    node: str
+    channels: tuple[int, ...]
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The answer to `GetCells`; `values` has the shape (rows, columns, channels)."""
+
+    request: GetCells
+    values: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,21 +586,19 @@ class RunBeside:
 
     Attributes:
         request: The other model.
-        image: As for `RunImage`.
+        run: Which image, and how.
         nodes: The nodes whose feature maps are wanted.
         weights: As for `SetWeights`.
         seed: For random weights.
-        device: As for `RunImage`.
         channels: How many channels of each node; the strongest ones.
         side: The longer side of a picture, in cells.
     """
 
     request: OpenModel
-    image: Path | Picture
+    run: RunImage
     nodes: tuple[str, ...]
     weights: str = "auto"
     seed: int = 0
-    device: str = "auto"
     channels: int = 4
     side: int = 64
 
@@ -502,7 +615,10 @@ Request = (
     | SetWeights
     | RunImage
     | GetActivation
+    | GetStatistics
     | GetThumbnails
+    | GetSheet
+    | GetCells
     | GetWeights
     | GetEffectiveField
     | GetSaliency
@@ -514,7 +630,10 @@ Request = (
 )
 FETCHES = (
     GetActivation,
+    GetStatistics,
     GetThumbnails,
+    GetSheet,
+    GetCells,
     GetWeights,
     GetEffectiveField,
     GetSaliency,
@@ -536,12 +655,14 @@ class Progress:
         fraction: 0..1, or None where the length is not known.
         done: The node just computed, during `RunImage`: its activation can be fetched at once.
         input_picture: Sent once at the start of `RunImage`.
+        activation: Of the node just computed, where it is the one to show.
     """
 
     text: str
     fraction: float | None = None
     done: NodeRun | None = None
     input_picture: Picture | None = None
+    activation: Activation | None = None
 
 
 class Reporter:

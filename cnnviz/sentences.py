@@ -12,7 +12,7 @@ from cnnviz.graph import LayerGraph, Node, Shape
 from cnnviz.kinds import Kind, kind_of
 
 
-def sentence(graph: LayerGraph, name: str) -> str:
+def sentence(graph: LayerGraph, name: str, *, training: bool = False) -> str:
     """Tell what one node does.
 
     Such as "3×3 convolution, stride 2, 128 filters: 56×56×64 becomes 28×28×128."
@@ -20,10 +20,11 @@ def sentence(graph: LayerGraph, name: str) -> str:
     Args:
         graph: The model.
         name: The node.
+        training: As in training rather than at inference.
     """
     node = graph.by_name[name]
     inputs = graph.input_shapes(node)
-    tell = _TELL.get(node.type)
+    tell = (_IN_TRAINING.get(node.type) if training else None) or _TELL.get(node.type)
     what = tell(node, inputs) if tell is not None and node.known else _by_kind(node)
     followed = _activation_after(node)
     if not inputs:
@@ -31,7 +32,14 @@ def sentence(graph: LayerGraph, name: str) -> str:
     return f"{what}{followed}: {_change(inputs, node)}."
 
 
-def group_sentence(graph: LayerGraph, label: str, names: Sequence[str], costs: GraphCosts) -> str:
+def group_sentence(
+    graph: LayerGraph,
+    label: str,
+    names: Sequence[str],
+    costs: GraphCosts,
+    *,
+    training: bool = False,
+) -> str:
     """Tell what a group of nodes does.
 
     Args:
@@ -39,9 +47,10 @@ def group_sentence(graph: LayerGraph, label: str, names: Sequence[str], costs: G
         label: What to call the group.
         names: Its nodes, in topological order, at least one.
         costs: Of the whole model.
+        training: As in training rather than at inference.
     """
     if len(names) == 1:
-        return sentence(graph, names[0])
+        return sentence(graph, names[0], training=training)
     inside = set(names)
     read = dict.fromkeys(
         source
@@ -306,6 +315,16 @@ def _dropout(node: Node, inputs: Sequence[Shape]) -> str:
     return f"Dropout of {_number(100 * node.settings['rate'])} %, which does nothing at inference"
 
 
+def _dropout_in_training(node: Node, inputs: Sequence[Shape]) -> str:
+    rate = node.settings["rate"]
+    kept = f", the rest is divided by {_number(1 - rate)}" if rate < 1 else ""
+    return f"Dropout, {_number(100 * rate)} % of the values become zero by chance{kept}"
+
+
+def _batch_norm_in_training(node: Node, inputs: Sequence[Shape]) -> str:
+    return f"{_batch_norm(node, inputs)} by the mean and variance of this batch"
+
+
 def _zero_padding(node: Node, inputs: Sequence[Shape]) -> str:
     padding = node.settings["padding"]
     sides = [n for pair in padding for n in (pair if isinstance(pair, Sequence) else (pair,))]
@@ -401,6 +420,15 @@ _TELL: Mapping[str, _Tell] = MappingProxyType(
         "ChannelShuffle": _channel_shuffle,
         "ChannelSlice": _channel_slice,
         "UpSampling2D": _up_sampling,
+    }
+)
+
+
+_IN_TRAINING: Mapping[str, _Tell] = MappingProxyType(
+    {
+        "Dropout": _dropout_in_training,
+        "SpatialDropout2D": _dropout_in_training,
+        "BatchNormalization": _batch_norm_in_training,
     }
 )
 

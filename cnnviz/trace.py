@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cnnviz.graph import LayerGraph, Node
 from cnnviz.kinds import Kind, kind_of
-from cnnviz.requests import ActivationStats
+from cnnviz.requests import Activation, ActivationStats
 
 Array = NDArray[Any]
 Outputs = tuple[Array, ...]
@@ -150,6 +150,13 @@ class Trace:
                 needed.add(current)
                 waiting += self._graph.by_name[current].inputs
         return sorted(needed, key=self._graph.index.__getitem__)
+
+
+def activation_of(name: str, outputs: Outputs) -> Activation:
+    """What a node made of the image, without the batch axis, and its statistics."""
+    first = outputs[0]
+    values = np.asarray(first[0] if first.ndim else first, np.float32)
+    return Activation(name, values, statistics(values))
 
 
 def statistics(values: Array) -> ActivationStats:

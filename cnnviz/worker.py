@@ -6,8 +6,8 @@ of a job it looks for a cancel and answers the fetches that can be answered alre
 
 Messages are tuples. In: ("job", id, request), ("cancel", id), ("received", segment). Out, packed
 as a `Parcel`: ("ready",), ("broken", text, kind, details) and, by job, ("started", id),
-("progress", id, Progress) and exactly one of ("succeeded", id, result), ("failed", id, text, kind,
-details), ("cancelled", id).
+("progress", id, Progress...) and exactly one of ("succeeded", id, result), ("failed", id, text,
+kind, details), ("cancelled", id).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 import traceback
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 IDLE_AFTER_S = 0.5
 """Rest before the engine prepares for later work (compiles)."""
+
+TELL_EVERY_S = 0.02
+"""Computed nodes are told together, so often at most: each message wakes the window up."""
 
 
 def describe_failure(error: Exception, what: str) -> tuple[str, str, str]:
@@ -150,10 +154,12 @@ class _Worker:
     def run(self, entry: tuple[int, Request], engine: Engine, reporter: Reporter) -> None:
         """Run one job to its one outcome."""
         job, request = entry
+        flush = reporter.flush if isinstance(reporter, _JobReporter) else lambda: None
         try:
             reporter.checkpoint()
             self.send("started", job)
             result = engine.handle(request, reporter)
+            flush()
         except Cancelled:
             self.send("cancelled", job)
         except Exception as error:  # noqa: BLE001 - whatever happened is told to the window
@@ -172,9 +178,21 @@ class _JobReporter(Reporter):
         self._worker = worker
         self._job = job
         self._engine = engine
+        self._untold: list[Progress] = []
+        self._told = 0.0
 
     def report(self, progress: Progress) -> None:
-        self._worker.send("progress", self._job, progress)
+        self._untold.append(progress)
+        can_wait = progress.done is not None and progress.activation is None
+        if not can_wait or time.perf_counter() - self._told >= TELL_EVERY_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Tell what was held back."""
+        if self._untold:
+            self._worker.send("progress", self._job, *self._untold)
+            self._untold.clear()
+            self._told = time.perf_counter()
 
     def checkpoint(self) -> None:
         if self._job in self._worker.inbox.cancelled:

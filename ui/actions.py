@@ -137,6 +137,15 @@ COMMANDS = (
         shortcuts=("D",), when="model",
     ),
     Command(
+        "path", "Path from the layer before", "Go",
+        "Pick out all that lies between the selected layer and the one selected before it",
+        shortcuts=("P",), when="model",
+    ),
+    Command(
+        "copy_facts", "Copy facts", "Go", "Copy what is known of the selected layer, as text",
+        shortcuts=("Ctrl+Shift+C",), when="model",
+    ),
+    Command(
         "unlight", "Show all layers alike", "Go", "End the picking out of layers",
         shortcuts=("Shift+Esc",), when="model",
     ),

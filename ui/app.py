@@ -308,6 +308,42 @@ def _costs(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab(window)
 
 
+def _comparing(tab: str) -> Callable[[MainWindow, Workbench], QPixmap]:
+    """Draws one of the tabs of the page that compares, with the models of a lecture."""
+
+    def draw(window: MainWindow, workbench: Workbench) -> QPixmap:
+        from cnnviz.ready import find
+
+        page = workbench.compare
+        workbench.tabs.setCurrentWidget(page)
+        page.open_ready(find("resnext"))
+        front = getattr(page, tab)
+        page.tabs.setCurrentWidget(front)
+        _wait_until(lambda: page.settled)
+        if front is page.photo:
+            page.photo.run()
+            _wait_until(lambda: page.settled)
+        return _grab(window)
+
+    return draw
+
+
+def _wait_until(done: Callable[[], bool]) -> None:
+    """Let the window live until something is so.
+
+    Raises:
+        UserError: It took too long.
+    """
+    loop = QEventLoop()
+    poll = QTimer(interval=20)
+    poll.timeout.connect(lambda: loop.quit() if done() else None)
+    poll.start()
+    QTimer.singleShot(SCREENSHOT_PATIENCE_MS, loop, loop.quit)
+    loop.exec()
+    if not done():
+        raise UserError("It took too long.")
+
+
 def _shapes(window: MainWindow, workbench: Workbench) -> QPixmap:
     opened = workbench.controller.opened
     assert opened is not None
@@ -428,6 +464,12 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "field-depth": _depth,
         "saliency": _saliency,
         "costs": _costs,
+        "compare": _comparing("totals"),
+        "compare-ready": _comparing("ready"),
+        "compare-depth": _comparing("along"),
+        "compare-differences": _comparing("differences"),
+        "compare-picture": _comparing("photo"),
+        "compare-catalog": _comparing("catalog"),
         "shapes": _shapes,
         "lineage": _lineage,
         "volumes": _volumes,

@@ -66,6 +66,8 @@ class Commands(QObject):
             "find_previous": lambda: bench.spotlight.step(-1),
             "ancestors": bench.spotlight.ancestors,
             "descendants": bench.spotlight.descendants,
+            "path": bench.spotlight.path,
+            "copy_facts": bench.graph_wires.copy_facts,
             "unlight": bench.spotlight.clear,
             "open_folder": self.ask_for_folder,
             "paste": self.paste,
@@ -115,11 +117,15 @@ class Commands(QObject):
         """Select a node; that stops the walk."""
         self._walk(lambda: self._controller.select(node))
 
-    def ask_for_model(self) -> None:
-        """Let the user pick a model file."""
+    def ask_for_model(self, take: Callable[[str], object] | None = None) -> None:
+        """Let the user pick a model file.
+
+        Args:
+            take: Gets its path; opens it when None.
+        """
         path = self._ask_for_file("Open a model", "Keras models", MODEL_SUFFIXES)
         if path:
-            self.open_model(path)
+            (take or self.open_model)(path)
 
     def ask_for_image(self) -> None:
         """Let the user pick a picture."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,8 +11,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cnnviz.graph import LayerGraph
 from cnnviz.requests import (
     Activation,
+    ActivationStats,
     Device,
     GetActivation,
+    GetStatistics,
     GetWeights,
     ListDevices,
     NodeRun,
@@ -31,7 +33,7 @@ from cnnviz.training_state import sensitive
 from cnnviz.transforms import NONE, Transform
 from ui.fetcher import Fetcher
 from ui.jobs import Failure, Lane
-from ui.tasks import Image, Task, doing, first_to_see, running
+from ui.tasks import Image, Task, content, doing, first_to_see
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Controller(QObject):
         run_started: A pass began: `computed` is empty, `image` is the new one.
         node_done: A node was computed (NodeRun).
         run_changed: The pass ended, or its trace was lost.
+        statistics_arrived: `run` tells those of every layer now.
         selection_changed: The new Selection.
         activation_changed: Activation of the selected node; None until it is there.
         weights_fetched: Weights that were asked for with `want_weights`; None when there are none.
@@ -87,6 +90,7 @@ class Controller(QObject):
     run_started = Signal()
     node_done = Signal(object)
     run_changed = Signal()
+    statistics_arrived = Signal()
     selection_changed = Signal(object)
     activation_changed = Signal(object)
     weights_fetched = Signal(object)
@@ -120,6 +124,7 @@ class Controller(QObject):
         self._task: Task | None = None
         self._broken: tuple[str, Task | None] = ("", None)
         self._chosen_weights: SetWeights | None = None
+        self._counted: RunResult | None = None
         self._activations = Fetcher(
             lane, GetActivation, self._activation_fetched, self._activation_failed
         )
@@ -130,6 +135,9 @@ class Controller(QObject):
         # What was shown stays while its successor is on its way, but not for long.
         self._patience = QTimer(self, singleShot=True, interval=150)
         self._patience.timeout.connect(self._tell_activation)
+        # While pictures follow each other fast, nobody reads statistics of all layers.
+        self._resting = QTimer(self, singleShot=True, interval=150)
+        self._resting.timeout.connect(self._ask_for_statistics)
         lane.restarted.connect(self._open_again)
         lane.stopped.connect(self._engine_stopped)
 
@@ -199,7 +207,15 @@ class Controller(QObject):
         return self._training if cares else None
 
     def _running(self, image: Image, transform: Transform) -> Task:
-        return running(image, self.device, transform, self.training)
+        request = RunImage(
+            content(image),
+            self.device,
+            transform=transform,
+            training=self.training,
+            show=self.selection.node,
+            statistics=False,
+        )
+        return Task(request, image, transform)
 
     def rerun(self) -> None:
         """Run the same image once more."""
@@ -257,6 +273,11 @@ class Controller(QObject):
         return kept if isinstance(kept, Activation) else None
 
     @property
+    def complete(self) -> bool:
+        """Whether there is a run, with the statistics of every layer."""
+        return self.run is not None and not self._resting.isActive() and self._counted is self.run
+
+    @property
     def busy(self) -> bool:
         """Whether a model is being opened, given weights or run."""
         return self._task is not None
@@ -298,6 +319,8 @@ class Controller(QObject):
     def _progressed(self, task: Task, progress: Progress) -> None:
         if progress.input_picture is not None:
             self._begin_run(task, progress.input_picture)
+        if progress.activation is not None:
+            self._activations.put(progress.activation)
         if progress.done is not None:
             self.computed[progress.done.name] = progress.done
             self.node_done.emit(progress.done)
@@ -390,11 +413,28 @@ class Controller(QObject):
         if self.weights != result.weights:
             self.weights = result.weights
             self._weights.forget()
+        self._resting.start()
         self.run_changed.emit()
         if self.activation is None:
             self._show_activation()
         if result.notices:
             self.say(" ".join(result.notices), failed=False)
+
+    def _ask_for_statistics(self) -> None:
+        run = self.run
+        if run is None:
+            return
+
+        def take(stats: Mapping[str, ActivationStats]) -> None:
+            if self.run is run:
+                nodes = tuple(
+                    replace(node, stats=stats.get(node.name, node.stats)) for node in run.nodes
+                )
+                self.run = self._counted = replace(run, nodes=nodes)
+                self.computed = {node.name: node for node in nodes}
+                self.statistics_arrived.emit()
+
+        self._lane.submit(GetStatistics(), key="statistics", on_success=take, on_failure=self.say)
 
     def _drop_trace(self) -> None:
         """The engine has no trace now."""

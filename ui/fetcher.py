@@ -58,6 +58,12 @@ class Fetcher:
             self._kept.move_to_end(node)
         return self._kept.get(node)
 
+    def put(self, fetched: Fetched) -> None:
+        """Keep an answer that came without having been asked for."""
+        self._keep(fetched)
+        if self._wish == fetched.node:
+            self._wish = None
+
     def want(self, node: str, then: str | None = None) -> None:
         """Fetch a node that is not kept.
 
@@ -95,15 +101,18 @@ class Fetcher:
         if era != self._era:
             return
         self._under_way = None
-        self._kept[node] = answer
-        total = sum(nbytes(kept) for kept in self._kept.values())
-        while total > self._budget and len(self._kept) > 2:
-            _, dropped = self._kept.popitem(last=False)
-            total -= nbytes(dropped)
+        self._keep(answer)
         if node == self._wish:
             self._wish = None
             self._on_fetched(answer)
         self._ask()
+
+    def _keep(self, answer: Fetched) -> None:
+        self._kept[answer.node] = answer
+        total = sum(nbytes(kept) for kept in self._kept.values())
+        while total > self._budget and len(self._kept) > 2:
+            _, dropped = self._kept.popitem(last=False)
+            total -= nbytes(dropped)
 
     def _failed(self, era: int, node: str, text: str) -> None:
         if era != self._era:

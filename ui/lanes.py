@@ -272,7 +272,8 @@ class ModelLane(Lane):
             if kind == "started":
                 job.began()
             elif kind == "progress":
-                job.progressed(rest[1])
+                for progress in rest[1:]:
+                    job.progressed(progress)
             elif kind == "succeeded":
                 self._finish(job, job.succeeded, rest[1])
             elif kind == "failed":

@@ -11,6 +11,11 @@ from ui.settings import SPEEDS
 SHORTEST = 0.1
 """A node that has nothing to compute is shown for this part of the mean time."""
 
+FADE = 0.4
+"""Part of the time at a node in which its picture may appear."""
+
+SHORTEST_FADE_MS, LONGEST_FADE_MS = 40, 250
+
 
 class Playback(QObject):
     """A clock that steps through names; it waits for whoever shows them.
@@ -40,6 +45,14 @@ class Playback(QObject):
     def playing(self) -> bool:
         """Whether it runs."""
         return self._timer.isActive()
+
+    @property
+    def fade_ms(self) -> int:
+        """How long one picture may take to become the next; 0 while nothing plays, or too fast."""
+        if not self.playing:
+            return 0
+        share = int(FADE * self._interval())
+        return min(LONGEST_FADE_MS, share) if share >= SHORTEST_FADE_MS else 0
 
     @property
     def speed(self) -> float:

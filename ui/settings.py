@@ -100,6 +100,7 @@ GEOMETRY = Option("window/geometry", QByteArray(), _bytes)
 DOCKS = Option("window/docks", QByteArray(), _bytes)
 SPLITTER = Option("window/splitter", QByteArray(), _bytes)
 GRAPHS = Option("graph/opened", "{}", _text)
+PICTURES = Option("graph/pictures", "off", _one_of("on", "off"))
 
 OPTIONS = (
     THEME,
@@ -119,6 +120,7 @@ OPTIONS = (
     DOCKS,
     SPLITTER,
     GRAPHS,
+    PICTURES,
 )
 
 

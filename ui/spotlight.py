@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from cnnviz.errors import UserError
-from cnnviz.query import find, following, leading_to
+from cnnviz.query import between, find, following, leading_to
 
 if TYPE_CHECKING:
     from cnnviz.graph import LayerGraph
+    from ui.controller import Selection
     from ui.workbench import Workbench
 
 
@@ -27,7 +28,23 @@ class Spotlight(QObject):
         self._bench = bench
         self._found: tuple[str, ...] = ()
         self._query = ""
-        bench.controller.model_changed.connect(self.clear)
+        self._here: str | None = None
+        self._before: str | None = None
+        bench.controller.model_changed.connect(self._start_anew)
+        bench.controller.selection_changed.connect(self._remember)
+
+    def _start_anew(self) -> None:
+        self._here = self._before = None
+        self.clear()
+
+    def _remember(self, selection: Selection) -> None:
+        if selection.node != self._here:
+            self._before, self._here = self._here, selection.node
+
+    @property
+    def before(self) -> str | None:
+        """The layer that was selected before this one."""
+        return self._before
 
     @property
     def found(self) -> tuple[str, ...]:
@@ -68,6 +85,31 @@ class Spotlight(QObject):
     def descendants(self) -> None:
         """Pick out all that is computed from the selected layer."""
         self._around(following, "follow from")
+
+    def path(self, other: str | None = None) -> None:
+        """Pick out all ways between the selected layer and another.
+
+        Args:
+            other: The other; the one that was selected before when None.
+        """
+        opened, here = self._bench.controller.opened, self._bench.controller.selection.node
+        other = other or self._before
+        if opened is None or here is None:
+            return
+        if other is None or other == here:
+            self._bench.controller.say(
+                "Select one layer, then another: this shows the ways between them.", failed=False
+            )
+            return
+        found = between(opened.graph, here, other)
+        if not found:
+            self._bench.controller.say(
+                f"No way leads from {other} to {here}, nor back.", failed=False
+            )
+            return
+        first, last = found[0], found[-1]
+        count = f"{len(found) - 2:,} layers lie" if len(found) != 3 else "1 layer lies"
+        self._pick(found, f"{count} on the ways from {first} to {last}.")
 
     def _around(self, reach: Callable[[LayerGraph, str], tuple[str, ...]], what: str) -> None:
         opened, node = self._bench.controller.opened, self._bench.controller.selection.node

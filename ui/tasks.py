@@ -9,7 +9,7 @@ from typing import Literal
 from cnnviz.graph import LayerGraph
 from cnnviz.kinds import Kind, kind_of
 from cnnviz.probes import Probe
-from cnnviz.requests import OpenModel, Picture, RunImage, SetWeights, TrainingBatch
+from cnnviz.requests import OpenModel, Picture, RunImage, SetWeights
 from cnnviz.transforms import NONE, Transform
 from ui.jobs import Job
 
@@ -53,13 +53,9 @@ class Task:
     job: Job | None = None
 
 
-def running(
-    image: Image, device: str, transform: Transform, training: TrainingBatch | None
-) -> Task:
-    """The step that runs an image."""
-    content = image.values if isinstance(image, Pixels) else image
-    request = RunImage(content, device, transform=transform, training=training)
-    return Task(request, image, transform)
+def content(image: Image) -> Path | Picture | Probe:
+    """What the engine gets of an image."""
+    return image.values if isinstance(image, Pixels) else image
 
 
 def doing(task: Task) -> str:

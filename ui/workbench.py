@@ -13,16 +13,19 @@ from cnnviz.links import Link, is_link, parse_link
 from cnnviz.predictions import Answer
 from cnnviz.probes import Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
+from cnnviz.sentences import sentence
 from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
+from ui.compare.page import ComparePage
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
 from ui.figures.figure_view import FigureView
 from ui.figures.volumes_page import VolumesPage
 from ui.furniture import Furniture
 from ui.graph.canvas import GraphCanvas
+from ui.graph_wires import GraphWires
 from ui.inputs.tabs import PictureTabs
 from ui.insight import Insight
 from ui.jobs import Lane
@@ -80,8 +83,6 @@ class Workbench(QObject):
         self.controller = Controller(lane, self.memory.choose, settings.get(DEVICE), self)
         self.playback = Playback(settings.get(SPEED), self)
         self.thumbnails = ThumbnailStore(lane, self)
-        # Two readers, for what is wanted last replaces what was wanted before.
-        self.graph_thumbnails = ThumbnailStore(lane, self)
         self.insight: Insight | None = None
         self._filtered: str | None = None
         self._linked: Link | None = None
@@ -99,6 +100,8 @@ class Workbench(QObject):
         QTimer.singleShot(0, self, self._fill_menus)
         self._join_controller()
         self._join_panels()
+        # After our own answers: a selection is in the graph before its cell is marked there.
+        self.graph_wires = GraphWires(self)
         window.connect_actions(self.commands.handlers())
         self._enable()
 
@@ -109,12 +112,13 @@ class Workbench(QObject):
         self.tabs.add_page(self.filters, "Filters")
         self._late_pages: list[TheatrePage | MicroscopePage | ShapesPage] = []
         self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
-        self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
+        self._volumes = self.tabs.add_later(self._make_volumes, "Volumes", wide=True)
         self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
         self._shapes = self.tabs.add_later(self._make_shapes, "Shapes")
+        self._compare = self.tabs.add_later(self._make_compare, "Compare", wide=True)
         self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
-        self._volumes = self.tabs.add_later(self._make_volumes, "Volumes", wide=True)
+        self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -154,6 +158,11 @@ class Workbench(QObject):
     def costs(self) -> CostsPage:
         """Where the parameters, multiply-adds and bytes are."""
         return self._costs()
+
+    @property
+    def compare(self) -> ComparePage:
+        """Models side by side."""
+        return self._compare()
 
     @property
     def shapes(self) -> ShapesPage:
@@ -197,6 +206,12 @@ class Workbench(QObject):
 
         self.controller.model_changed.connect(follow)
         follow()
+        return page
+
+    def _make_compare(self) -> ComparePage:
+        page = ComparePage(self.controller, self.lane)
+        page.model_wanted.connect(self.commands.open_model)
+        page.file_wanted.connect(lambda: self.commands.ask_for_model(page.add))
         return page
 
     def _make_volumes(self) -> VolumesPage:
@@ -316,7 +331,7 @@ class Workbench(QObject):
         """Whether all that was asked for is on screen."""
         controller = self.controller
         return (
-            controller.run is not None
+            controller.complete
             and not controller.busy
             and controller.activation is not None
             and self.pictures.settled
@@ -334,6 +349,7 @@ class Workbench(QObject):
         controller.run_started.connect(self._run_started)
         controller.node_done.connect(self._node_done)
         controller.run_changed.connect(self._run_changed)
+        controller.statistics_arrived.connect(self._statistics_arrived)
         controller.selection_changed.connect(self._selection_changed)
         controller.activation_changed.connect(self._activation_changed)
         controller.weights_fetched.connect(self._weights_fetched)
@@ -368,7 +384,6 @@ class Workbench(QObject):
         self.inspector.card.chosen.connect(self.commands.open_model)
         self._join_predictions()
         self._join_film()
-        self._join_graph_pictures()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
         window.top_bar.query_entered.connect(self.spotlight.search)
         window.top_bar.speed_chosen.connect(playback.set_speed)
@@ -396,20 +411,6 @@ class Workbench(QObject):
         film.pace_chosen.connect(lambda pace: settings.set(PACE, pace))
         film.pace_chosen.connect(lambda: self.playback.set_work(film.work))
         self.thumbnails.arrived.connect(lambda: film.show_thumbnails(self.thumbnails.codes))
-
-    def _join_graph_pictures(self) -> None:
-        graph, store = self.graph, self.graph_thumbnails
-        graph.pictures_wanted.connect(self._want_graph_pictures)
-        store.arrived.connect(lambda: graph.set_pictures(dict(store.codes)))
-
-    def _want_graph_pictures(self, names: list[str]) -> None:
-        if self.controller.run is not None:
-            self.graph_thumbnails.want(names)
-
-    def _forget_thumbnails(self) -> None:
-        self.thumbnails.forget()
-        self.graph_thumbnails.forget()
-        self.graph.set_pictures({})
 
     def _film_changed(self) -> None:
         self.window.give_room("pass", self.film.view.lack)
@@ -448,7 +449,7 @@ class Workbench(QObject):
         self.graph_view.set_graph(
             graph, insight.costs, opened.request.model, lambda: insight.fields
         )
-        self._forget_thumbnails()
+        self.thumbnails.forget()
         self.film.show_model(graph, insight.groups, insight.costs)
         self.window.top_bar.set_layers([node.name for node in graph.nodes])
         self.window.top_bar.model.show_choice(opened.title)
@@ -477,9 +478,11 @@ class Workbench(QObject):
 
     def _run_started(self) -> None:
         controller = self.controller
-        self._forget_thumbnails()
+        self.thumbnails.forget()
         self.film.forget_pass()
         self.film.show_input(controller.input_picture)
+        self.film.show_training(controller.training is not None)
+        self._describing.start()
         self.graph.set_computed(())
         image = controller.image
         self.window.top_bar.image.show_choice(self._image_title())
@@ -513,14 +516,18 @@ class Workbench(QObject):
         self.film.pass_moved()
         self.thumbnails.want(self.film.missing(), soon=self.controller.run is not None)
 
+    def _statistics_arrived(self) -> None:
+        run = self.controller.run
+        if run is not None:
+            self.graph_view.set_run({node.name: node for node in run.nodes})
+
     def _run_changed(self) -> None:
         run = self.controller.run
         self.graph.set_computed(())
         self.graph.set_current(None)
-        self.graph.set_pictures(dict(self.graph_thumbnails.codes))
         self.graph_view.set_run({node.name: node for node in run.nodes} if run is not None else {})
         if run is None:
-            self._forget_thumbnails()
+            self.thumbnails.forget()
             self.film.forget_pass()
         else:
             for node in run.nodes:
@@ -574,8 +581,13 @@ class Workbench(QObject):
         """Tell about the selected node: once a turn, however often the selection moved."""
         insight, node = self.insight, self.controller.selection.node
         if insight is not None and node is not None:
+            training = self.controller.training is not None
             self.inspector.show_node(
-                node, insight.role(node), insight.facts(node), insight.field_facts(node)
+                node,
+                insight.role(node),
+                insight.facts(node),
+                insight.field_facts(node),
+                sentence(insight.graph, node, training=training),
             )
         else:
             self.inspector.show_node("", "", (), ())
@@ -592,6 +604,7 @@ class Workbench(QObject):
                 opened.graph.by_name[activation.node],
                 opened.class_names if is_answer else None,
                 self._origin(activation.node),
+                fade_ms=self.playback.fade_ms,
             )
             self._show_statistics()
             self.playback.now_shown()

@@ -11,9 +11,9 @@ import numpy as np
 from cnnviz.errors import UserError
 from cnnviz.figures import words
 from cnnviz.figures.cards import is_lit, main_kind, small_of
-from cnnviz.figures.drawing import Drawing, Sheet, Subject
+from cnnviz.figures.drawing import Drawing, Sheet, Subject, slimmer
 from cnnviz.figures.flow import Columns, Tall, arranged
-from cnnviz.figures.graph_style import folded_note, sizes_from
+from cnnviz.figures.graph_style import folded_note, sizes_from, smaller_note
 from cnnviz.figures.marks import ASCENT, LINE, joined_within, placed, rectangle, wrapped
 from cnnviz.figures.nested import columns_note
 from cnnviz.figures.rows import Row, flow_between, rows_of
@@ -49,10 +49,11 @@ def draw_list(subject: Subject, sheet: Sheet, wanted: Level) -> Drawing:
             arcs = _arcs(flow)
             if max(arcs.values(), default=-1) >= _MOST_LANES and level > Level.STAGE:
                 continue
-            for size in sizes_from(sheet.size):
-                listing = _Listing(subject, sheet, rows, flow, arcs, size, brief)
+            for (slim, notes), size in itertools.product(slimmer(sheet), sizes_from(sheet.size)):
+                listing = _Listing(subject, slim, rows, flow, arcs, size, brief)
                 drawing = listing.drawing()
                 if drawing is not None:
+                    drawing = replace(drawing, notes=(*notes, *drawing.notes))
                     return _told(drawing, level, wanted, size, sheet)
     raise UserError(
         f"Not even one box of {subject.title} fits: choose a smaller font or a larger page."
@@ -65,7 +66,7 @@ def _told(drawing: Drawing, level: Level, wanted: Level, size: float, sheet: She
     if level < wanted:
         notes.insert(0, folded_note(level, wanted))
     if size < sheet.size - 0.01:
-        notes.append(f"Letters are {size:.1f} pt, not {sheet.size:g}, so that it fits the page.")
+        notes.append(smaller_note(size, sheet))
         strain += 1
     return replace(drawing, notes=tuple(notes), strain=strain)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from cnnviz.errors import UserError
 from cnnviz.figures import words
 from cnnviz.figures.drawing import Drawing, Sheet, Subject
-from cnnviz.figures.nested import AIRY, TIGHT, drawing_of, planned
+from cnnviz.figures.nested import AIRY, TIGHT, TIGHTEST, drawing_of, planned
 from cnnviz.figures.style import SMALLEST_TEXT
 from cnnviz.layout import Direction
 from cnnviz.outline import Level, Outline, Part, View
@@ -44,7 +44,7 @@ def _largest(subject: Subject, sheet: Sheet, view: View) -> tuple[Drawing, float
     if len(view.parts) > max(_most_boxes(sheet), 1):
         return None
     smallest = min(sheet.size, SMALLEST_TEXT)
-    last = drawing_of(planned(subject, sheet, view, smallest, TIGHT), sheet)
+    last = drawing_of(planned(subject, sheet, view, smallest, TIGHTEST), sheet)
     if last is None:
         return None
     for size, spread, direction in _ways(sheet.size):
@@ -84,7 +84,7 @@ def _told(
     if level < wanted:
         notes.insert(0, folded_note(level, wanted))
     if size < sheet.size - 0.01:
-        notes.append(f"Letters are {size:.1f} pt, not {sheet.size:g}, so that it fits the page.")
+        notes.append(smaller_note(size, sheet))
         strain += 1
     caption = f"Shown are its {CALLED[level]}." if level else ""
     if any(part.times > 1 for part in view.parts) or any("×" in p.label for p in view.opened):
@@ -95,6 +95,11 @@ def _told(
 def folded_note(level: Level, wanted: Level) -> str:
     """That a figure shows less detail than it should."""
     return f"Shown are {CALLED[level]}: there is no room for {CALLED[wanted]} on this page."
+
+
+def smaller_note(size: float, sheet: Sheet) -> str:
+    """That a figure's letters are smaller than they should be."""
+    return f"Letters are {size:.1f} pt, not {sheet.size:g}, so that it fits the page."
 
 
 def sizes_from(size: float) -> Iterator[float]:
@@ -110,7 +115,8 @@ def _ways(size: float) -> Iterator[tuple[float, float, Direction]]:
     yield size, AIRY, "down"
     yield size, AIRY, "right"
     for smaller in sizes_from(size):
-        yield smaller, TIGHT, "down"
+        for spread in (TIGHT, TIGHTEST):
+            yield smaller, spread, "down"
 
 
 def _most_boxes(sheet: Sheet) -> float:

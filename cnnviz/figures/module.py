@@ -10,7 +10,7 @@ from cnnviz.costs import Cost, GraphCosts
 from cnnviz.figures import words
 from cnnviz.figures.compact import draw_list
 from cnnviz.figures.drawing import Drawing, Sheet, Subject
-from cnnviz.figures.graph_style import sizes_from
+from cnnviz.figures.graph_style import sizes_from, smaller_note
 from cnnviz.figures.nested import AIRY, TIGHT, TIGHTEST, drawing_of, planned
 from cnnviz.graph import LayerGraph, Node, Source
 from cnnviz.outline import Level, Outline, Part
@@ -54,7 +54,7 @@ def _ways(size: float) -> Iterator[tuple[float, float, float]]:
 def _told(drawing: Drawing, subject: Subject, block: Part, size: float, sheet: Sheet) -> Drawing:
     notes = [*drawing.notes]
     if size < sheet.size - 0.01:
-        notes.append(f"Letters are {size:.1f} pt, not {sheet.size:g}, so that it fits the page.")
+        notes.append(smaller_note(size, sheet))
     costs = [subject.costs.by_name[name] for name in block.nodes]
     params = sum(cost.params for cost in costs)
     work = words.macs_of(block, subject.costs)

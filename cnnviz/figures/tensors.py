@@ -127,7 +127,10 @@ def volumes_at(
             continue
         place[i] = len(found)
         spot = spots[len(found) % len(spots)]
-        found.append(_volume(graph, costs, part, sources, found, spot))
+        volume = _volume(graph, costs, part, sources, found, spot)
+        shown = {name for each in found for name in each.nodes if each.kind is Kind.INPUT}
+        rest = tuple(name for name in volume.nodes if name not in shown)
+        found.append(replace(volume, nodes=rest))
     return _towers(graph, found)
 
 

@@ -1,16 +1,20 @@
 """The way of a photo to all its feature maps on screen, scrubbing, and what it takes in memory.
 
-The window runs in a process of its own; what it is held against, one call of Keras for every
-output of the same network, eager and as a warm compiled function, runs in this one.
+What the window is held against is one call of Keras for every output of the same network, eager
+and as a warm compiled function. It runs in a process of its own, as nice as the engine's, by turns
+with the window, so that both see the same machine.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +28,19 @@ ROUNDS = 7
 ATLASES = (((224, 224, 64), 30), ((28, 28, 512), 10), ((7, 7, 2048), 10))
 SCRUB_MS = 33
 OVERHEAD_MIB = 400
+ENGINE_NICENESS = 5  # of cnnviz.worker
 
 
 def run() -> list[Figure]:
     """Measure."""
     figures = []
     for name in NETWORKS:
-        eager, compiled = _keras(name)
         seen = in_process(__name__, "photo", name)
-        detail = f"median of {ROUNDS}"
+        detail = f"medians of {ROUNDS}"
         figures += [
-            ratio(f"{name}: first photo to all maps", seen["all"], eager, 1.3, detail),
+            ratio(f"{name}: first photo to all maps", seen["all"], seen["eager"], 1.3, detail),
             ratio(f"{name}: first map of it", seen["first map"], seen["all"], 0.1, detail),
-            ratio(f"{name}: later photos", seen["later"], compiled, 1.2, detail),
+            ratio(f"{name}: later photos", seen["later"], seen["compiled"], 1.2, detail),
         ]
     atlas = in_process(__name__, "atlas")
     for shape, limit in ATLASES:
@@ -59,38 +63,62 @@ def run() -> list[Figure]:
     return figures
 
 
-def _keras(name: str) -> tuple[float, float]:
-    """Seconds of one call for every output: eager, and as a compiled function that is warm."""
+def _serve_keras(name: str) -> None:
+    """For each line "eager" or "compiled": run the network, answer with the seconds."""
     import tensorflow as tf
 
     from tests.benchmarks.tracing import _multi_output
 
+    os.nice(ENGINE_NICENESS)
     model = _multi_output(name)
     tensor = np.random.default_rng(0).random((1, 224, 224, 3), np.float32)
     function = tf.function(model)
-    times = []
-    for call in (lambda: model(tensor), lambda: function(tf.constant(tensor))):
-        call()
-        call()
-        times.append(statistics.median(seconds(call) for _ in range(ROUNDS)))
-    return times[0], times[1]
+    calls = {"eager": lambda: model(tensor), "compiled": lambda: function(tf.constant(tensor))}
+    for line in sys.stdin:
+        print(seconds(calls[line.strip()]), flush=True)
+
+
+@contextmanager
+def _keras(name: str) -> Iterator[Callable[[str], float]]:
+    """Gives a function that runs a network, "eager" or "compiled", and says how long it took."""
+    with subprocess.Popen(
+        [sys.executable, "-m", __spec__.name, "keras", name],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as served:
+        assert served.stdin is not None
+        assert served.stdout is not None
+
+        def run(how: str) -> float:
+            assert served.stdin is not None
+            assert served.stdout is not None
+            print(how, file=served.stdin, flush=True)
+            return float(served.stdout.readline())
+
+        for how in ("eager", "eager", "compiled", "compiled"):  # to warm up
+            run(how)
+        yield run
+        served.stdin.close()
 
 
 def _wait(done: Callable[[], bool], limit_s: float = 120) -> None:
-    """Turn the event loop until something is so."""
-    from PySide6.QtCore import QEventLoop
-    from PySide6.QtWidgets import QApplication
+    """Turn the event loop until something is so, without keeping a core busy."""
+    from PySide6.QtCore import QEventLoop, QTimer
 
     end = time.perf_counter() + limit_s
-    while not done():
-        if time.perf_counter() > end:
-            raise TimeoutError
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+    loop, often = QEventLoop(), QTimer(interval=1)
+    often.timeout.connect(lambda: loop.quit() if done() or time.perf_counter() > end else None)
+    often.start()
+    loop.exec()
+    if not done():
+        raise TimeoutError
 
 
 def _photo(name: str) -> dict[str, float]:
     """From a request with a photo to its first map on screen, and to the end of the pass."""
-    from cnnviz.requests import GetActivation, OpenModel, RunImage, SetWeights
+    from cnnviz.requests import OpenModel, RunImage, SetWeights
     from ui.lanes import ModelLane
     from ui.panels.feature_maps import FeatureMapPanel
 
@@ -108,36 +136,41 @@ def _photo(name: str) -> dict[str, float]:
 
     graph = ask(OpenModel(name)).graph
     first = graph.nodes[1].name
-    whole, maps, later = [], [], []
-    for _ in range(ROUNDS):
-        ask(SetWeights("random"))  # what was compiled is forgotten
-        shown: list[float] = []
-        start = time.perf_counter()
+    whole, maps, later, eager, compiled = [], [], [], [], []
+    with _keras(name) as keras:
+        for _ in range(ROUNDS):
+            eager.append(keras("eager"))
+            ask(SetWeights("random"))  # what was compiled is forgotten
+            shown: list[float] = []
+            start = time.perf_counter()
 
-        def show(activation: Any, shown: list[float] = shown, start: float = start) -> None:
-            panel.set_activation(activation, graph.by_name[first])
-            panel.atlas.viewport().repaint()
-            shown.append(time.perf_counter() - start)
+            def progressed(progress: Any, shown: list[float] = shown, start: float = start) -> None:
+                if progress.activation is not None:
+                    panel.set_activation(progress.activation, graph.by_name[first])
+                    panel.atlas.viewport().repaint()
+                    shown.append(time.perf_counter() - start)
 
-        def progressed(progress: Any, show: Callable[[Any], None] = show) -> None:
-            if progress.done is not None and progress.done.name == first:
-                lane.submit(GetActivation(first), on_success=show, on_failure=_fail)
-
-        result = ask(RunImage(PHOTO), on_progress=progressed)
-        whole.append(time.perf_counter() - start)
-        assert result.gear == "stepwise"
-        _wait(lambda shown=shown: bool(shown))
-        maps.append(shown[0])
-    while ask(RunImage(PHOTO)).gear == "stepwise":
-        end = time.perf_counter() + 2
-        _wait(lambda end=end: time.perf_counter() > end)
-    for _ in range(2 * ROUNDS):
-        start = time.perf_counter()
-        ask(RunImage(PHOTO))
-        later.append(time.perf_counter() - start)
+            result = ask(RunImage(PHOTO, show=first, statistics=False), on_progress=progressed)
+            whole.append(time.perf_counter() - start)
+            assert result.gear == "stepwise"
+            maps += shown
+        while ask(RunImage(PHOTO, statistics=False)).gear == "stepwise":
+            end = time.perf_counter() + 2
+            _wait(lambda end=end: time.perf_counter() > end)
+        for _ in range(2 * ROUNDS):
+            compiled.append(keras("compiled"))
+            start = time.perf_counter()
+            ask(RunImage(PHOTO, statistics=False))
+            later.append(time.perf_counter() - start)
     lane.close()
-    medians = [statistics.median(times) for times in (whole, maps, later)]
-    return dict(zip(("all", "first map", "later"), medians, strict=True))
+    times = {
+        "all": whole,
+        "first map": maps,
+        "later": later,
+        "eager": eager,
+        "compiled": compiled,
+    }
+    return {what: statistics.median(taken) for what, taken in times.items()}
 
 
 def _fail(text: str) -> None:
@@ -234,6 +267,9 @@ def _resident(lane: Any) -> float:
 
 
 def main(what: str, *arguments: str) -> None:
+    if what == "keras":
+        _serve_keras(*arguments)
+        return
     from PySide6.QtWidgets import QApplication
 
     from ui.theme import apply_theme

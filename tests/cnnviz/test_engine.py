@@ -19,6 +19,8 @@ from cnnviz.probes import Probe, draw
 from cnnviz.requests import (
     Device,
     GetActivation,
+    GetCells,
+    GetSheet,
     GetWeights,
     ListDevices,
     OpenModel,
@@ -26,6 +28,7 @@ from cnnviz.requests import (
     RunImage,
     SetWeights,
 )
+from cnnviz.sheets import extent_of, tiling_of
 from cnnviz.transforms import Transform
 from models import assign
 from models.registry import find
@@ -244,6 +247,28 @@ def test_progress_goes_through_all_nodes_and_shows_the_picture_first(engine):
     fractions = [p.fraction for p in rest]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1
+
+
+def test_sheets_and_cells_are_those_of_the_activation(engine):
+    opened = engine.handle(OpenModel("lenet5_modern"))
+    asked = GetSheet("c1_conv", 3), GetCells("c1_conv", (5, 2), (3, 9), (20, 28))
+    for request in asked:
+        with pytest.raises(UserError, match="run one first"):
+            engine.handle(request)
+    engine.handle(RunImage(PICTURE))
+    assert all(map(engine.can_answer, asked))
+    values = engine.handle(GetActivation("c1_conv")).values
+    cells = engine.handle(asked[1])
+    np.testing.assert_array_equal(cells.values, values[3:9, 20:28][..., [5, 2]])
+    for node in opened.graph.nodes:
+        extent = extent_of(node.output_shape)
+        layout = tiling_of(extent, 3)
+        sheet = engine.handle(GetSheet(node.name, 3))
+        assert sheet.codes.shape == (layout.pixel_height, layout.pixel_width)
+        activation = engine.handle(GetActivation(node.name)).values
+        assert sheet.signed == (activation.min() < 0 < activation.max())
+    with pytest.raises(UserError, match="no layer 'nowhere'"):
+        engine.handle(GetSheet("nowhere", 3))
 
 
 def test_a_computed_node_can_be_fetched_in_the_middle_of_the_run(engine):

@@ -1,20 +1,20 @@
 import json
+import pickle
 
 import numpy as np
 import pytest
 
 from cnnviz.engine import Engine
-from cnnviz.predictions import Answer, changes, comparable, ordinal, ranked, verdict
-from cnnviz.requests import OpenModel, RunImage, SetWeights
+from cnnviz.predictions import changes, comparable, ordinal, ranked, verdict
+from cnnviz.requests import OpenModel, Prediction, RunImage, SetWeights
 from main import main
 from models.samples import FOLDER, true_label
 
 CAT = FOLDER / "photos" / "cat.jpg"
 
 
-def answer(scores, true_class=None, names="abcdef"):
-    row = np.array([scores], np.float32)
-    return Answer("", ranked(row, names[: len(scores)]), true_class=true_class)
+def answer(scores, names="abcdef"):
+    return ranked(np.array([scores], np.float32), names[: len(scores)])
 
 
 def test_ranks_are_by_score_and_nan_comes_last():
@@ -46,9 +46,9 @@ def test_answers_about_other_classes_are_not_compared():
 
 
 def test_the_true_class_and_its_place():
-    assert verdict(answer([0.1, 0.9], 1)) == "True class: b (right: it comes first)"
-    assert verdict(answer([0.1, 0.9], 0)) == "True class: a (it comes 2nd)"
-    assert verdict(answer([0.1, 0.9])) == ""
+    assert verdict(answer([0.1, 0.9]), 1) == "True class: b (right: it comes first)"
+    assert verdict(answer([0.1, 0.9]), 0) == "True class: a (it comes 2nd)"
+    assert verdict(answer([0.1, 0.9]), None) == ""
     assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)] == [
         "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th",
     ]  # fmt: skip
@@ -96,3 +96,17 @@ def test_run_as_json_tells_of_auxiliary_classifiers_truth_and_training(capsys):
     text = capsys.readouterr().out
     assert "True class: 7" in text
     assert "a batch of 3" in text
+
+
+def test_a_ranking_is_a_sequence_of_predictions():
+    found = answer([0.25, np.nan, 0.5])
+    assert len(found) == 3
+    assert found[0] == Prediction(2, "c", 0.5)
+    assert found[-1].label == "b"
+    assert found[:2] == (Prediction(2, "c", 0.5), Prediction(0, "a", 0.25))
+    assert [p.index for p in found] == [2, 0, 1]
+    assert found == answer([0.25, np.nan, 0.5]) == pickle.loads(pickle.dumps(found))
+    assert found != answer([0.25, 0.5, 0.5])
+    assert found != answer([0.25, np.nan, 0.5], names="xyz")
+    with pytest.raises(IndexError):
+        found[3]

@@ -5,7 +5,8 @@ import pytest
 from cnnviz.costs import graph_costs
 from cnnviz.errors import UserError
 from cnnviz.extract import graph_from_model
-from cnnviz.query import find, following, is_query, leading_to
+from cnnviz.graph import LayerGraph, Node, Source
+from cnnviz.query import between, find, following, is_query, leading_to
 from cnnviz.receptive_field import receptive_fields
 from models.assign import symbolic
 from models.registry import catalog
@@ -83,3 +84,20 @@ def test_before_and_behind_a_node(graph):
         for found in (leading_to(graph, name), following(graph, name)):
             places = [graph.index[n] for n in found]
             assert all(a < b for a, b in itertools.pairwise(places))
+
+
+def test_what_lies_between():
+    names = ["in", "a", "b", "sum", "side", "out"]
+    reads = {"a": ["in"], "b": ["in"], "sum": ["a", "b"], "side": ["in"], "out": ["sum"]}
+    graph = LayerGraph(
+        "net",
+        tuple(
+            Node(name, "ReLU", tuple(map(Source, reads.get(name, ()))), ((4,),)) for name in names
+        ),
+        (Source("out"),),
+    )
+    assert between(graph, "in", "out") == ("in", "a", "b", "sum", "out")
+    assert between(graph, "out", "a") == ("a", "sum", "out")
+    assert between(graph, "a", "a") == ("a",)
+    assert between(graph, "a", "b") == ()
+    assert between(graph, "side", "out") == ()

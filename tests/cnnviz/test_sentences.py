@@ -105,3 +105,19 @@ def test_a_group_of_one_is_that_node():
     assert group_sentence(graph, "x", ["block1_pool"], graph_costs(graph)) == sentence(
         graph, "block1_pool"
     )
+
+
+def test_training_is_told_where_it_differs():
+    graph = opened("mobilenet")
+    told = {
+        node.name: sentence(graph, node.name, training=True)
+        for node in graph.nodes
+        if sentence(graph, node.name, training=True) != sentence(graph, node.name)
+    }
+    assert {graph.by_name[name].type for name in told} == {"BatchNormalization", "Dropout"}
+    assert told["conv1_bn"].startswith(
+        "Batch normalisation of 32 channels by the mean and variance of this batch: "
+    )
+    assert "0.1 % of the values become zero by chance, the rest is divided by 0.999" in "".join(
+        told.values()
+    )

@@ -15,7 +15,7 @@ from cnnviz.extract import graph_from_model
 from cnnviz.keras_code import keras_code
 from cnnviz.rebuild import rebuilt
 from cnnviz.requests import GetKerasCode, OpenModel, RunImage, SetWeights
-from cnnviz.shape_lab import CHANGEABLE, Plan, try_plan
+from cnnviz.shape_lab import CHANGEABLE, Plan, planned, try_plan
 from models import assign
 from models.registry import find
 
@@ -257,3 +257,27 @@ def test_keras_reason_for_a_model_that_it_does_not_build():
     wrong = Plan(changes=(("c1_conv", (("kernel_size", (40, 40)),)),))
     with pytest.raises(UserError, match="Keras does not build the changed model"):
         Engine().handle(OpenModel("lenet5", plans=(wrong,)))
+
+
+def test_changes_as_typed_on_a_command_line():
+    graph = graph_of("alexnet")
+    plan = planned(graph, [("conv1", "kernel_size", "9x7"), ("fc6", "units", "100")])
+    assert plan.of("conv1") == {"kernel_size": (9, 7)}
+    assert plan.of("fc6") == {"units": 100}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("conv9", "strides", "2"), "has no layer 'conv9': did you mean conv"),
+        (("conv1", "stride", "2"), "has no setting 'stride': choose from filters, kernel_size"),
+        (("drop6", "rate", "2"), "has no setting 'rate': it has none"),
+        (("conv1", "strides", "two"), "'two' is no strides of 'conv1': give whole numbers only."),
+        (("conv1", "padding", "full"), "'full' is no padding of 'conv1': give valid or same."),
+        (("conv1", "kernel_size", "300"), "does not fit into 227 without padding: change another"),
+    ],
+)
+def test_changes_that_make_no_sense(change, said):
+    with pytest.raises(UserError) as caught:
+        planned(graph_of("alexnet"), [change])
+    assert said in str(caught.value)

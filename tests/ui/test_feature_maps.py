@@ -346,3 +346,42 @@ def test_an_update_does_not_hold_the_window_up(panel, shape):
         panel.detail.map.viewport().repaint()
         taken.append(time.process_time() - start)
     assert min(taken) < 0.05
+
+
+def test_the_maps_before_fade_away_over_the_next_ones(panel):
+    falling = ramp()[::-1]
+    panel.set_activation(*activation(ramp()))
+    at = panel.atlas.cell_rect(Cell(0, 0, 0)).center()
+    before = pixel(panel.atlas, at)
+    panel.set_activation(*activation(falling))
+    after = pixel(panel.atlas, at)
+    assert before != after
+    panel.set_activation(*activation(ramp()))
+    pixel(panel.atlas, at)
+    panel.set_activation(*activation(falling), fade_ms=100_000)
+    fade = panel.atlas._fade
+    fade.pause()
+    shades = []
+    for share in (0, 0.5, 1):
+        fade.setCurrentTime(int(share * 100_000))
+        shades.append(pixel(panel.atlas, at))
+    assert shades[0] == before
+    assert shades[2] == after
+    for shift in (0, 8, 16):
+        ends = [(shade >> shift) & 255 for shade in (before, after)]
+        assert (shades[1] >> shift) & 255 == pytest.approx(sum(ends) / 2, abs=2)
+
+
+def test_a_fade_ends_with_the_new_maps_and_at_once_when_the_view_changes(panel, qtbot):
+    panel.set_activation(*activation(ramp()))
+    at = panel.atlas.cell_rect(Cell(0, 0, 0)).center()
+    pixel(panel.atlas, at)
+    panel.set_activation(*activation(ramp()[::-1]), fade_ms=40)
+    qtbot.waitUntil(lambda: panel.atlas._vanishing is None)
+    after = pixel(panel.atlas, at)
+    panel.set_activation(*activation(ramp()))
+    panel.set_activation(*activation(ramp()[::-1]))
+    assert pixel(panel.atlas, at) == after
+    panel.set_activation(*activation(ramp()), fade_ms=100_000)
+    panel.resize(900, 500)
+    qtbot.waitUntil(lambda: panel.atlas._vanishing is None)

@@ -31,11 +31,12 @@ class CountingLane(InlineLane):
 
 
 @pytest.fixture
-def bench(make_workbench):
+def bench(make_workbench, qtbot):
     bench = make_workbench(lane=CountingLane)
     bench.computed = Counter()
     bench.controller.node_done.connect(lambda done: bench.computed.update([done.name]))
     bench.start(None, None)
+    qtbot.waitUntil(lambda: bench.controller.complete)
     bench.playback.set_speed(16)
     return bench
 
@@ -257,3 +258,19 @@ def test_choices_of_the_strip_are_remembered(make_workbench):
     ]
     assert chosen == ["unit", "bytes", "macs"]
     assert second.playback._work is not None
+
+
+def test_maps_fade_while_it_plays_and_the_inspector_tells_what_happens(bench, qtbot):
+    bench.playback.set_speed(1)
+    bench.commands.go_to("c1_conv")
+    assert bench.maps.atlas._vanishing is None, "by hand, the next maps are there at once"
+    bench.playback.play()
+    assert bench.maps.atlas._vanishing is not None
+    bench.playback.pause()
+    bench.commands.go_to("c1_conv")
+    qtbot.waitUntil(
+        lambda: (
+            bench.inspector.sentence.text()
+            == "5×5 convolution, 6 filters, then ReLU: 32×32×1 becomes 28×28×6."
+        )
+    )

@@ -18,9 +18,12 @@ from cnnviz.requests import (
     FETCHES,
     DiffModels,
     GetActivation,
+    GetCells,
     GetEffectiveField,
     GetReadyFigures,
     GetSaliency,
+    GetSheet,
+    GetStatistics,
     GetThumbnails,
     GetWeights,
     ListDevices,
@@ -451,7 +454,10 @@ def test_a_superseded_read_is_dropped(io_lane, qtbot):
 def test_fetches_are_requests_that_only_read():
     assert set(FETCHES) == {
         GetActivation,
+        GetStatistics,
         GetThumbnails,
+        GetSheet,
+        GetCells,
         GetWeights,
         GetEffectiveField,
         GetSaliency,

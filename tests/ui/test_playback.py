@@ -72,3 +72,16 @@ def test_without_a_model_nothing_happens(qapp):
     playback.step(1)
     playback.to_end()
     assert not playback.playing
+
+
+def test_pictures_fade_only_while_it_plays_and_not_too_fast(playback):
+    assert playback.fade_ms == 0
+    playback.set_speed(1)
+    playback.play()
+    assert playback.fade_ms == 250
+    playback.set_speed(4)
+    assert playback.fade_ms == 100
+    playback.set_speed(16)
+    assert playback.fade_ms == 0
+    playback.pause()
+    assert playback.fade_ms == 0

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cnnviz.predictions import Answer, ranked
+from cnnviz.predictions import Answer, changes, ranked
 from cnnviz.requests import Auxiliary, RunImage, TrainingBatch
 from ui.panels.predictions import Bars, PredictionPanel
 from ui.samples import samples
@@ -101,9 +101,7 @@ def test_scores_of_every_kind_are_drawn(panel, scores):
 def test_bars_end_at_their_share(qtbot):
     bars = Bars()
     qtbot.addWidget(bars)
-    panel_rows = answer("a", [0.75, 0.25])
-    from cnnviz.predictions import changes
-
+    panel_rows = answer("a", [0.75, 0.25]).predictions
     bars.show_changes(changes(panel_rows, None, 2), trained=True)
     bars.resize(400, bars.height())
     image = bars.grab().toImage()

@@ -31,6 +31,7 @@ class Camera(QObject):
         origin: The point of the picture in the top left corner.
         size: Of the screen, in pixels.
         picture: Of the picture, in its units: the middle of the screen stays within it.
+        largest: The largest scale: further where there is something to see.
     """
 
     moved = Signal()
@@ -41,6 +42,7 @@ class Camera(QObject):
         self.origin = QPointF(0, 0)
         self.size = QSizeF(1, 1)
         self.picture = QRectF()
+        self.largest = MAX_SCALE
         self._goal = (self.scale, self.origin)
         self._start = self._goal
         self._flight = QVariantAnimation(self, duration=_FLIGHT_MS, startValue=0.0, endValue=1.0)
@@ -80,6 +82,10 @@ class Camera(QObject):
         """Where a point of the picture is on the screen."""
         return (point - self.origin) * self.scale
 
+    def rect_on_screen(self, rect: QRectF) -> QRectF:
+        """Where a rectangle of the picture is on the screen."""
+        return QRectF(self.to_screen(rect.topLeft()), rect.size() * self.scale)
+
     def stop(self) -> None:
         """Stay where it is now."""
         self._flight.stop()
@@ -87,7 +93,7 @@ class Camera(QObject):
     def look(self, scale: float, origin: QPointF, *, fly: bool = False) -> None:
         """Go to a scale and a corner; whatever flight is under way ends."""
         self.stop()
-        scale = min(max(scale, MIN_SCALE), MAX_SCALE)
+        scale = min(max(scale, MIN_SCALE), self.largest)
         origin = self._within(scale, origin)
         if not fly:
             self.scale, self.origin = scale, origin
@@ -98,7 +104,7 @@ class Camera(QObject):
 
     def centre(self, point: QPointF, scale: float | None = None, *, fly: bool = False) -> None:
         """Bring a point of the picture to the middle of the screen."""
-        scale = min(max(scale or self.scale, MIN_SCALE), MAX_SCALE)
+        scale = min(max(scale or self.scale, MIN_SCALE), self.largest)
         half = QPointF(self.size.width(), self.size.height()) / (2 * scale)
         self.look(scale, point - half, fly=fly)
 
@@ -175,7 +181,7 @@ class Camera(QObject):
             base, origin = self._goal
         else:
             base, origin = self.scale, self.origin
-        scale = min(max(base * factor, MIN_SCALE), MAX_SCALE)
+        scale = min(max(base * factor, MIN_SCALE), self.largest)
         fixed = around / base + origin
         self.look(scale, fixed - around / scale, fly=fly)
 

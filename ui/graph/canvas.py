@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
     QInputDevice,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QNativeGestureEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QToolTip, QWidget
 
+from cnnviz.nesting import HEADER, has_header
 from cnnviz.outline import Part
 from ui.graph.card import card, group_card
 from ui.graph.picture import GraphPicture
 from ui.graph.viewport import WALK
+from ui.graph.whereabouts import cell_text
 from ui.theme import theme_of
 
+_AIMED_FROM = 3.0
+"""Pixels of a cell that a click can mean."""
+_EDGE_REACH = 6.0
+"""Pixels beside an edge that still mean it."""
 _DRAG_FROM = 5
 """Pixels; a press that moves less is a click."""
 
@@ -30,10 +37,19 @@ class GraphCanvas(GraphPicture):
     Signals:
         node_selected: The user chose this node; of a closed group, its last.
         node_activated: The user wants to see into this node (double click, Enter).
+        cell_chosen: The user chose a cell of a node: channel, row and column; what was too small to
+            be aimed at is -1.
+        path_wanted: The user asks for the ways between the selected node and this one.
+        copy_wanted: The user wants the facts of the selected node as text.
+        menu_wanted: The user asks what can be done with the selected node; where on the screen.
     """
 
     node_selected = Signal(str)
     node_activated = Signal(str)
+    cell_chosen = Signal(str, int, int, int)
+    path_wanted = Signal(str)
+    menu_wanted = Signal(QPoint)
+    copy_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +65,8 @@ class GraphCanvas(GraphPicture):
         self.setAccessibleName("Layer graph")
         self.setAccessibleDescription(
             "Arrow keys walk along the edges, Home and End go to the first and the last node, "
-            "Enter opens a group or looks into a layer, Backspace closes the group around."
+            "Enter opens a group or looks into a layer, Backspace closes the group around. "
+            "A click with Shift shows the ways between two nodes."
         )
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: D102
@@ -117,7 +134,13 @@ class GraphCanvas(GraphPicture):
         if event.button() == Qt.MouseButton.LeftButton:
             box = self._box_at(event.position())
             frame = self._frame_at(event.position())
-            if box is not None:
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            if shift and box is not None and self._marks.selected is not None:
+                if self.scene is not None:
+                    self.path_wanted.emit(self.scene.boxes[box].key)
+            elif self._choose_cell(event.position()):
+                pass
+            elif box is not None:
                 self._choose(box, 0.0, 0.0)
             elif frame is not None and self.scene is not None:
                 self._choose(self.scene.index[frame.nodes[-1]], 0.0, 0.0, fly=False)
@@ -131,17 +154,31 @@ class GraphCanvas(GraphPicture):
             self.close_part(frame.key, event.position())
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: D102
-        self._marks.hovered = None
+        self._marks.hovered = self._marks.pointed = None
         self.update()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: D102
-        event.ignore()
+        box = self._marks.selected
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            box = self._box_at(QPointF(event.pos()))
+        if box is None or self.scene is None:
+            event.ignore()
+            return
+        where = event.globalPos()
+        if event.reason() != QContextMenuEvent.Reason.Mouse:
+            where = self.mapToGlobal(self._camera.to_screen(self._rect(box).center()).toPoint())
+        if box != self._marks.selected:
+            self._choose(box, 0.0, 0.0, fly=False)
+        self.menu_wanted.emit(where)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
         scene, box, key = self.scene, self._marks.selected, event.key()
         plain = not event.modifiers() & ~(
             Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
         )
+        if event.matches(QKeySequence.StandardKey.Copy) and box is not None:
+            self.copy_wanted.emit()
+            return
         if scene is None or not plain:
             super().keyPressEvent(event)
             return
@@ -176,6 +213,21 @@ class GraphCanvas(GraphPicture):
         self.place_changed.emit()
         self.node_selected.emit(self._selected)
 
+    def _choose_cell(self, position: QPointF) -> bool:
+        """Choose the cell of a sheet, if there is one under a point of the screen."""
+        found = self._feed.sheet_at(position)
+        cell = found[1].at(self._camera.to_picture(position)) if found is not None else None
+        if self.scene is None or found is None or cell is None:
+            return False
+        box, sheet = found
+        self._selected = self.scene.boxes[box].key
+        self._marks.selected = box
+        self.place_changed.emit()
+        aimed = sheet.cell * self.scale >= _AIMED_FROM
+        row, column = (cell.row, cell.column) if aimed else (-1, -1)
+        self.cell_chosen.emit(self._selected, cell.channel, row, column)
+        return True
+
     def _activate(self, box: int, at: QPointF | None = None) -> None:
         """Open a closed group; ask to see into an operation."""
         assert self.scene is not None
@@ -204,6 +256,17 @@ class GraphCanvas(GraphPicture):
         point = self._camera.to_picture(position)
         return self.scene.at(point.x(), point.y())
 
+    def _edge_at(self, position: QPointF) -> int | None:
+        if self.scene is None or self._over_minimap(position):
+            return None
+        point = self._camera.to_picture(position)
+        frame = self.scene.frame_at(point.x(), point.y())
+        if frame is not None and has_header(frame):
+            strip = self.scene.place_of(frame).top() + HEADER
+            if point.y() < strip:  # edges pass behind it
+                return None
+        return self.scene.edge_at(point.x(), point.y(), _EDGE_REACH / self.scale)
+
     def _frame_at(self, position: QPointF) -> Part | None:
         if self.scene is None or self._over_minimap(position):
             return None
@@ -216,14 +279,18 @@ class GraphCanvas(GraphPicture):
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         else:
             self.unsetCursor()
-        if box != self._marks.hovered:
-            self._marks.hovered = box
+        edge = self._edge_at(position) if box is None else None
+        pointed = (edge, position) if edge is not None else None
+        if box != self._marks.hovered or pointed != self._marks.pointed:
+            self._marks.hovered, self._marks.pointed = box, pointed
             self.update()
 
     def _tell(self, event: QHelpEvent) -> None:
         box = self._box_at(QPointF(event.pos()))
         if self._graph is None or self.scene is None or box is None:
             QToolTip.hideText()
+            return
+        if self._tell_cell(event):
             return
         rect = self._rect(box)
         on_screen = QRectF(
@@ -235,3 +302,19 @@ class GraphCanvas(GraphPicture):
         else:
             text = card(self._graph, self._costs, shown.key, colors)
         QToolTip.showText(event.globalPos(), text, self, on_screen.toRect())
+
+    def _tell_cell(self, event: QHelpEvent) -> bool:
+        """Read out the cell of a sheet that is under the pointer, where cells can be told apart."""
+        position = QPointF(event.pos())
+        found = self._feed.sheet_at(position)
+        cell = found[1].at(self._camera.to_picture(position)) if found is not None else None
+        if found is None or cell is None or self.scene is None:
+            return False
+        box, sheet = found
+        name = self.scene.boxes[box].key
+        text = cell_text(sheet.layout, cell, self._feed.pictures.values.value(name, cell))
+        part = sheet.layout.cell(cell)
+        rect = self._camera.rect_on_screen(sheet.part(part.x, part.y, part.width, part.height))
+        area = rect.toAlignedRect().adjusted(-1, -1, 1, 1)
+        QToolTip.showText(event.globalPos(), f"{name}: {text}", self, area)
+        return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from cnnviz.costs import GraphCosts
@@ -45,7 +45,7 @@ def card(graph: LayerGraph, costs: GraphCosts | None, name: str, colors: Theme) 
 
 
 def group_card(graph: LayerGraph, costs: GraphCosts | None, box: Box, colors: Theme) -> str:
-    """Facts of a closed group."""
+    """Facts of a closed group as rich text for a tooltip."""
     what = box.rows[0][0] if box.rows else box.part.role
     hint = [("", "Double click opens it")]
     return part_card(graph, costs, box.part, what, box.kind, colors, hint)
@@ -60,7 +60,7 @@ def part_card(
     colors: Theme,
     more: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """Facts of several layers together.
+    """Facts of several layers together as rich text.
 
     Args:
         graph: The network.
@@ -71,6 +71,12 @@ def part_card(
         colors: The theme.
         more: Rows at the end.
     """
+    rows = [*group_rows(graph, costs, part), *more]
+    return _table(part.label, what, colors.kinds[kind].fill.name(), rows, colors)
+
+
+def group_rows(graph: LayerGraph, costs: GraphCosts | None, part: Part) -> list[tuple[str, str]]:
+    """Facts of a closed group."""
     nodes = [graph.by_name[name] for name in part.nodes]
     rows = [("Output", words.shape(nodes[-1].output_shape)), ("Layers", f"{len(nodes):,}")]
     if part.times > 1:
@@ -82,7 +88,13 @@ def part_card(
         unknown = any(cost.not_counted for cost in inside)
         rows.append(("MACs", f"at least {macs}" if unknown else macs))
         rows.append(("Activations", words.size(sum(cost.activation_bytes for cost in inside))))
-    return _table(part.label, what, colors.kinds[kind].fill.name(), [*rows, *more], colors)
+    return rows
+
+
+def as_text(title: str, what: str, rows: Iterable[tuple[str, str]]) -> str:
+    """Facts as plain text, a line each."""
+    lines = [title, what, *(f"{name}: {value}" for name, value in rows)]
+    return "\n".join(line for line in lines if line) + "\n"
 
 
 def _table(title: str, what: str, color: str, rows: list[tuple[str, str]], colors: Theme) -> str:

@@ -90,22 +90,26 @@ def paint_texts(
         lines = min(len(box_rows), max(0, int((height * 0.94 - title_line) / row_line)))
         y = top + (height - title_line - lines * row_line) / 2 + title_font.pixelSize() * 1.02
         # Names differ at their end ("conv4_block17_2_bn").
-        wide = _width(box.badge, title_key) + size * scale * 0.5 if box.badge else 0.0
+        wide = width_of(box.badge, title_key) + size * scale * 0.5 if box.badge else 0.0
         name = _elided(box.title, title_key, int(end - start - wide), middle=True)
         if box.badge:
-            titles.add(ink, QPointF(end - _width(box.badge, title_key), y), box.badge)
+            titles.add(ink, QPointF(end - width_of(box.badge, title_key), y), box.badge)
         titles.add(ink, QPointF(start, y), name)
         y += (title_line + row_line) / 2
         for text, more in box_rows[:lines]:
             if end - start < row_font.pixelSize() * _BOTH_FROM and more:
                 text, more = more, ""
             room = end - start
-            taken = _width(more, row_key)
+            taken = width_of(more, row_key)
             if more and taken <= room:
                 room -= taken + size * scale * 0.6
                 rows.add(small_ink, QPointF(end - taken, y), more)
             shown = next(
-                (t for t in (text, _short(text), text.split("·")[0]) if _width(t, row_key) <= room),
+                (
+                    t
+                    for t in (text, _short(text), text.split("·")[0])
+                    if width_of(t, row_key) <= room
+                ),
                 _short(text),
             )
             if room >= row_font.pixelSize() * _LEAST:
@@ -135,7 +139,7 @@ def _pill(batch: _Batch, key: str, candidates: Sequence[str], area: QRectF, ink:
     if area.height() < pixels * 1.1:
         return
     for text in candidates:
-        taken = _width(text, key)
+        taken = width_of(text, key)
         if text and taken <= area.width() - area.height() * 0.4:
             middle = area.center()
             batch.add(ink, QPointF(middle.x() - taken / 2, middle.y() + pixels * 0.36), text)
@@ -159,7 +163,8 @@ def _metrics(font: str) -> QFontMetricsF:
 
 
 @lru_cache(maxsize=20_000)
-def _width(text: str, font: str) -> float:
+def width_of(text: str, font: str) -> float:
+    """Of a text in a font, which is given by its description (`QFont.toString`)."""
     return _metrics(font).horizontalAdvance(text)
 
 

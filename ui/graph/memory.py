@@ -1,4 +1,4 @@
-"""How each network was left: which of its groups are open."""
+"""How each network was left: which of its groups are open; and whether boxes show pictures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from ui.settings import GRAPHS, Settings
+from ui.settings import GRAPHS, PICTURES, Settings
 
 _MOST = 40
 """So many networks are remembered; the one that was left longest ago is forgotten first."""
@@ -32,6 +32,15 @@ class GraphMemory:
         known = {key: value for key, value in self._all().items() if key != model}
         known[model] = sorted(opened)
         self._settings.set(GRAPHS, json.dumps(dict(list(known.items())[-_MOST:])))
+
+    @property
+    def pictures(self) -> bool:
+        """Whether boxes have room for feature maps."""
+        return self._settings.get(PICTURES) == "on"
+
+    @pictures.setter
+    def pictures(self, shown: bool) -> None:
+        self._settings.set(PICTURES, "on" if shown else "off")
 
     def _all(self) -> dict[str, Any]:
         try:

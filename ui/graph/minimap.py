@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap
 
-from ui.graph.painting import Marks
+from ui.graph.camera import MAX_SCALE
+from ui.graph.marks import Marks
 from ui.graph.scene import Scene
 from ui.theme import RADIUS, Theme, with_alpha
 
@@ -33,8 +34,11 @@ class Minimap:
         self._picture = None
 
     def useful(self, view: QRectF, canvas: QRect) -> bool:
-        """Whether there is more than what is in view, and room beside the graph."""
-        if self._scene is None:
+        """Whether there is more than what is in view, and room beside the graph.
+
+        Over the cells of a single box it would only be in the way.
+        """
+        if self._scene is None or canvas.width() > view.width() * MAX_SCALE:
             return False
         layout = self._scene.layout
         return self.has_room(canvas) and not view.contains(

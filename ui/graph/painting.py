@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from cnnviz.kinds import Kind
-from ui import words
 from ui.graph.camera import Camera
 from ui.graph.columns import Tint
+from ui.graph.edges import paint_edges, paint_pointed, paint_shapes
 from ui.graph.frames import paint_grounds, paint_names, paint_strips
-from ui.graph.lettering import paint_texts, sized
-from ui.graph.pictures import PICTURES_FROM, Pictures
-from ui.graph.scene import PICTURE, Scene, edge_width
+from ui.graph.lettering import paint_texts
+from ui.graph.marks import ROUND_FROM, Marks, faint, thin
+from ui.graph.pictures import Pictures
+from ui.graph.scene import Scene
+from ui.graph.spots import text_height
 from ui.theme import (
     GAP,
     RADIUS,
@@ -32,24 +34,8 @@ from ui.theme import (
 
 TEXT_FROM = 0.42
 """Scale from which boxes carry text: their name."""
-ROUND_FROM = 0.28
-"""Scale from which boxes have round corners and edges have heads."""
-SHAPES_FROM = 1.3
-"""Scale from which every edge says what flows along it."""
 _EMPTY = ("No model is open", "Pick an architecture in the library,\nor drop a .keras or .h5 file.")
-_BAR, _HEAD, _PILE = 4.0, 7.0, 5.0
-
-
-@dataclass
-class Marks:
-    """What is special about some boxes, by index."""
-
-    selected: int | None = None
-    current: int | None = None
-    hovered: int | None = None
-    computed: frozenset[int] = field(default_factory=frozenset)
-    lit: frozenset[int] | None = None
-    """Where some boxes are picked out, the others are faint."""
+_BAR, _PILE = 4.0, 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,24 +106,24 @@ def paint_scene(
     if bright is not None:
         dim[:] = True
         dim[list(bright)] = False
-    visible = _visible(where.rects, view)
-    frames = np.flatnonzero(_visible(where.frames, view)).tolist()
+    visible = visible_in(where.rects, view)
+    frames = np.flatnonzero(visible_in(where.frames, view)).tolist()
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setTransform(camera.transform, combine=True)
     paint_grounds(painter, scene, where.frames, frames, colors, scale)
     # Edges have no way between: they fade in.
     painter.setOpacity(where.arrived**2)
-    _paint_edges(painter, scene, marks, view, colors, scale)
+    paint_edges(painter, scene, marks, view, colors, scale)
     painter.setOpacity(1.0)
     if scale >= ROUND_FROM:
         paint_strips(painter, scene, where.frames, frames, colors)
     _paint_boxes(painter, scene, where.rects, visible, dim, colors, scale, tint)
-    if pictures is not None and scale >= PICTURES_FROM:
-        pictures.paint(painter, scene, np.flatnonzero(visible), where.rects, colors)
     _paint_marks(painter, scene, where.rects, marks, colors, scale)
     painter.restore()
     painter.setFont(font)
+    if pictures is not None:
+        pictures.paint(painter, scene, np.flatnonzero(visible), where.rects, camera, colors)
     paint_names(painter, scene, where.frames, frames, colors, camera.transform)
     if scale >= TEXT_FROM:
         boxes = np.flatnonzero(visible)
@@ -145,13 +131,19 @@ def paint_scene(
         areas[:, 0] -= camera.origin.x() * scale
         areas[:, 1] -= camera.origin.y() * scale
         # The text of a box with a feature map stands above it.
-        areas[:, 3] -= [PICTURE * scale * scene.boxes[i].pictured for i in boxes.tolist()]
+        traced = pictures is not None and pictures.traced
+        areas[:, 3] = [
+            text_height(scene.boxes[i], height, scale, traced=traced) * scale
+            for i, height in zip(boxes.tolist(), where.rects[boxes, 3].tolist(), strict=True)
+        ]
         paint_texts(painter, scene, boxes, dim, areas, scale, colors, font, tint)
         if where.arrived == 1.0:
-            _paint_shapes(painter, scene, marks, camera, colors, font)
+            paint_shapes(painter, scene, marks, camera, colors, font)
+    paint_pointed(painter, scene, marks, camera, colors)
 
 
-def _visible(rects: NDArray[np.float64], view: QRectF) -> NDArray[np.bool_]:
+def visible_in(rects: NDArray[np.float64], view: QRectF) -> NDArray[np.bool_]:
+    """Which rectangles (left, top, width, height) meet a view."""
     left, top, width, height = rects.T
     visible: NDArray[np.bool_] = (
         (left < view.right())
@@ -160,95 +152,6 @@ def _visible(rects: NDArray[np.float64], view: QRectF) -> NDArray[np.bool_]:
         & (top + height > view.top())
     )
     return visible
-
-
-def _paint_edges(
-    painter: QPainter, scene: Scene, marks: Marks, view: QRectF, colors: Theme, scale: float
-) -> None:
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    color = _faint(colors.edge, colors) if marks.lit is not None else colors.edge
-    for chunk in scene.chunks:
-        if chunk.area.intersects(view):
-            painter.setPen(QPen(color, max(chunk.width, 0.9 / scale), c=Qt.PenCapStyle.FlatCap))
-            painter.drawPath(chunk.path)
-    if scale >= ROUND_FROM:
-        _paint_heads(painter, scene, np.flatnonzero(_near(scene.tips, view)), color)
-    lit = _lit(scene, marks)
-    if len(lit):
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for edge in lit.tolist():
-            width = edge_width(scene.shapes[edge]) + 1.0
-            painter.setPen(QPen(colors.accent, max(width, 1.7 / scale)))
-            painter.drawPath(scene.edge_path(scene.layout.routes[edge]))
-        if scale >= ROUND_FROM:
-            _paint_heads(painter, scene, lit, colors.accent)
-
-
-def _lit(scene: Scene, marks: Marks) -> NDArray[np.int64]:
-    """Edges that are picked out: between lit boxes, or those of the box under the pointer."""
-    edges = scene.layout.edges
-    if marks.lit is not None:
-        inside = np.zeros(len(scene.boxes), bool)
-        inside[list(marks.lit)] = True
-        return np.flatnonzero(inside[edges].all(axis=1))
-    focus = marks.hovered if marks.hovered is not None else marks.selected
-    return np.flatnonzero((edges == (-1 if focus is None else focus)).any(axis=1))
-
-
-def _paint_shapes(
-    painter: QPainter, scene: Scene, marks: Marks, camera: Camera, colors: Theme, font: QFont
-) -> None:
-    """What flows: near by along every edge, else along those that are picked out."""
-    near, view = camera.scale >= SHAPES_FROM, camera.view
-    edges = np.arange(len(scene.shapes)) if near else _lit(scene, marks)
-    small = sized(font, QFontInfo(font).pixelSize() * 0.85, QFont.Weight.Normal)
-    metrics = QFontMetricsF(small)
-    painter.setFont(small)
-    told = set()
-    for edge in edges.tolist():
-        source = int(scene.layout.edges[edge, 0])
-        start = QPointF(*scene.layout.routes[edge][0])
-        if source in told or not view.contains(start):
-            continue
-        told.add(source)
-        text = words.shape(scene.shapes[edge]).replace(" × ", "×")
-        label = QRectF(0, 0, metrics.horizontalAdvance(text) + 6, metrics.height())
-        gap = 7 * camera.scale
-        offset = QPointF(4, gap) if scene.along else QPointF(gap, -label.height() - 3)
-        label.moveTopLeft(camera.to_screen(start) + offset)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(with_alpha(colors.surface, 0.85))
-        painter.drawRoundedRect(label, 3, 3)
-        painter.setPen(colors.text)
-        painter.drawText(label, Qt.AlignmentFlag.AlignCenter, text)
-
-
-def _near(points: NDArray[np.float64], view: QRectF) -> NDArray[np.bool_]:
-    x, y = points.T
-    near: NDArray[np.bool_] = (
-        (x > view.left() - _HEAD)
-        & (x < view.right() + _HEAD)
-        & (y > view.top() - _HEAD)
-        & (y < view.bottom() + _HEAD)
-    )
-    return near
-
-
-def _paint_heads(painter: QPainter, scene: Scene, edges: NDArray[np.int64], color: QColor) -> None:
-    path = QPainterPath()
-    half = _HEAD * 0.6
-    for x, y in scene.tips[edges].tolist():
-        path.moveTo(x, y)
-        if scene.along:
-            path.lineTo(x - half, y - _HEAD)
-            path.lineTo(x + half, y - _HEAD)
-        else:
-            path.lineTo(x - _HEAD, y - half)
-            path.lineTo(x - _HEAD, y + half)
-        path.closeSubpath()
-    painter.setPen(Qt.PenStyle.NoPen)
-    path.setFillRule(Qt.FillRule.WindingFill)
-    painter.fillPath(path, color)
 
 
 def _paint_boxes(
@@ -265,12 +168,12 @@ def _paint_boxes(
     strength = min(max((TEXT_FROM - scale) / (TEXT_FROM - ROUND_FROM), 0.0), 1.0)
     for members, pill, look in _looks(scene, colors, tint):
         shown = members[visible[members]]
-        for faint in (False, True):
-            part = shown[dim[shown] == faint]
+        for dimmed in (False, True):
+            part = shown[dim[shown] == dimmed]
             if not len(part):
                 continue
             boxes = [QRectF(*rect) for rect in rects[part].tolist()]
-            fill = _faint(look.fill, colors) if faint else look.fill
+            fill = faint(look.fill, colors) if dimmed else look.fill
             if scale < ROUND_FROM:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(fill)
@@ -278,10 +181,10 @@ def _paint_boxes(
                 continue
             ground, line = fill, fill
             if not pill:
-                soft = _faint(look.soft, colors) if faint else look.soft
+                soft = faint(look.soft, colors) if dimmed else look.soft
                 ground = mix(soft, fill, strength)
-                line = mix(_faint(look.line, colors) if faint else look.line, fill, strength)
-            painter.setPen(QPen(line, max(1.2, 0.8 / scale)))
+                line = mix(faint(look.line, colors) if dimmed else look.line, fill, strength)
+            painter.setPen(QPen(line, thin(1.2, 0.8, scale)))
             painter.setBrush(ground)
             radius = boxes[0].height() / 2 if pill else RADIUS
             # A closed group is a pile of cards.
@@ -327,9 +230,9 @@ def _paint_bars(
             path = pieces.setdefault((kind, bool(dim[i])), QPainterPath())
             path.addRoundedRect(QRectF(left + 6, top + 9 + n * each, _BAR, each), 1.5, 1.5)
     painter.setPen(Qt.PenStyle.NoPen)
-    for (kind, faint), path in pieces.items():
+    for (kind, dimmed), path in pieces.items():
         fill = colors.kinds[kind].fill
-        painter.setBrush(_faint(fill, colors) if faint else fill)
+        painter.setBrush(faint(fill, colors) if dimmed else fill)
         painter.drawPath(path)
 
 
@@ -338,10 +241,6 @@ def _rounded(boxes: list[QRectF], radius: float) -> QPainterPath:
     for box in boxes:
         path.addRoundedRect(box, radius, radius)
     return path
-
-
-def _faint(color: QColor, colors: Theme) -> QColor:
-    return mix(color, colors.canvas, 0.6)
 
 
 def _paint_marks(
@@ -353,7 +252,7 @@ def _paint_marks(
     scale: float,
 ) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    unit = max(1.0, 1.0 / scale)
+    unit = thin(1.0, 1.0, scale)
     rings: list[tuple[int | None, QColor, float, float]] = [
         (marks.hovered, with_alpha(colors.accent, 0.6), 1.8, 2.0),
         (marks.current, with_alpha(colors.current, 0.25), 9.0, 4.0),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, QTimer, QVariantAnimation, Signal
+from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, QVariantAnimation, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -16,16 +16,19 @@ from cnnviz.layout import Direction
 from cnnviz.nesting import HEADER
 from cnnviz.outline import Level, Part
 from cnnviz.receptive_field import Field
-from cnnviz.requests import NodeRun
+from cnnviz.requests import Cells, GetCells, GetSheet, NodeRun, Sheet
+from cnnviz.tiling import Cell
 from ui.graph.columns import Column, Facts, Tint, tint_of
+from ui.graph.feed import Feed
 from ui.graph.legend import paint_legend, paint_scale
+from ui.graph.marks import Marks
 from ui.graph.morph import Morph
-from ui.graph.painting import TEXT_FROM, Marks, paint_empty, paint_scene
-from ui.graph.pictures import PICTURES_FROM, Pictures
+from ui.graph.painting import TEXT_FROM, paint_empty, paint_scene
 from ui.graph.scene import Scene
 from ui.graph.unfolding import Unfolding
 from ui.graph.viewport import WALK, Viewport
-from ui.theme import theme_of
+from ui.graph.whereabouts import paint_whereabouts
+from ui.theme import Theme, theme_of
 
 OPENS_AT = 1.9
 """Zooming in on a closed group further than this opens it."""
@@ -36,21 +39,19 @@ of the canvas."""
 _MORPH_MS = 220
 
 
-FADE_MS = 200
-"""How long the feature maps of the pass before stay on the boxes: no flicker while one draws."""
-
-
 class GraphPicture(Viewport):
     """Shows a network as parts that open and close.
 
     Signals:
         detail_changed: Other parts are open.
         pictures_wanted: Names of nodes whose thumbnails are in view, and not there yet.
+        sheets_wanted: What else boxes in view could show, as requests to the engine.
         place_changed: Another box is selected, or it is in other groups.
     """
 
     detail_changed = Signal()
     pictures_wanted = Signal(object)
+    sheets_wanted = Signal(object)
     place_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -67,12 +68,11 @@ class GraphPicture(Viewport):
         self._tint: Tint | None = None
         self._legend = False
         self._lit: frozenset[str] | None = None
-        self._pictures: Pictures | None = None
-        self._asking = QTimer(self, singleShot=True, interval=60)
-        self._asking.timeout.connect(self._ask_for_pictures)
-        self._fading = QTimer(self, singleShot=True, interval=FADE_MS)
-        self._fading.timeout.connect(self._drop_older_pictures)
-        self._camera.moved.connect(self._camera_moved)
+        self._roomy = False
+        self._feed = Feed(self._camera, lambda: self.scene, self.devicePixelRatioF, self)
+        self._feed.names_wanted.connect(self.pictures_wanted)
+        self._feed.sheets_wanted.connect(self.sheets_wanted)
+        self._camera.moved.connect(self.update)
         self._morph: Morph | None = None
         self._morphing = QVariantAnimation(self, duration=_MORPH_MS, startValue=0.0, endValue=1.0)
         self._morphing.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -95,15 +95,13 @@ class GraphPicture(Viewport):
             opened: Keys of the parts that are open; what suits its size when None.
         """
         self._graph, self._costs = graph, costs
-        if self._pictures is not None:
-            self._pictures.forget()
         self._camera.stop()
         self._settle()
         self._selected = self._current = None
         self._computed = frozenset()
         self._run, self._fields = {}, {}
         self._unfolding = (
-            Unfolding(graph, costs, opened, self._direction, pictures=self._pictures is not None)
+            Unfolding(graph, costs, opened, self._direction, pictures=self._roomy)
             if graph is not None and graph.nodes
             else None
         )
@@ -171,46 +169,38 @@ class GraphPicture(Viewport):
 
     def show_pictures(self, shown: bool) -> None:
         """Make room for feature maps on the boxes, or take it away."""
-        if shown == (self._pictures is not None):
+        if shown == self._roomy:
             return
-        self._pictures = Pictures() if shown else None
+        self._roomy = shown
         if self._unfolding is not None:
             self._unfolding.pictures = shown
             self._reopen(self._unfolding.opened, again=True)
-            self._asking.start()
+            self._feed.look()
+
+    def set_traced(self, traced: bool) -> None:
+        """Tell whether an image was run, so that there is something to show on the boxes."""
+        self._feed.pictures.traced = traced
+        if not traced:
+            self._feed.pictures.forget()
+        self._feed.look()
+        self.update()
 
     def set_pictures(self, codes: Mapping[str, NDArray[np.uint8]]) -> None:
         """Take the thumbnails that are there; none when another pass begins."""
-        if self._pictures is not None:
-            self._pictures.show(codes)
-            if not codes:
-                self._fading.start()
-            if not self._asking.isActive():
-                self._asking.start()
-            self.update()
+        self._feed.pictures.show(codes)
+        self._feed.look()
+        self.update()
 
-    def _drop_older_pictures(self) -> None:
-        if self._pictures is not None:
-            self._pictures.drop_older()
-            self.update()
+    def set_sheets(self, sheets: Mapping[GetSheet, Sheet], cells: Mapping[GetCells, Cells]) -> None:
+        """Take the sheets and values that are there, by what was asked for."""
+        self._feed.pictures.show_sheets(sheets, cells)
+        self.update()
 
-    def _ask_for_pictures(self) -> None:
-        scene, run = self.scene, self._pictures
-        if scene is None or run is None or self.scale < PICTURES_FROM:
-            return
-        view = self._camera.view
-        seen = [
-            box.key
-            for i, box in enumerate(scene.boxes)
-            if box.pictured and view.intersects(self._rect(i))
-        ]
-        missing = run.missing(seen)
-        if missing:
-            self.pictures_wanted.emit(missing)
-
-    def _camera_moved(self) -> None:
-        if self._pictures is not None and not self._asking.isActive():
-            self._asking.start()
+    def mark_cell(self, channel: int | None, row: int | None, column: int | None) -> None:
+        """Mark the selected cell of the selected node, or its channel alone."""
+        places = (-1 if place is None else place for place in (channel, row, column))
+        chosen = Cell(*places)
+        self._feed.pictures.chosen = (self._selected, chosen) if self._selected else None
         self.update()
 
     def light(self, names: Collection[str] | None) -> None:
@@ -395,6 +385,7 @@ class GraphPicture(Viewport):
         scene = self.scene
         if scene is None:
             return
+        self._camera.largest = self._feed.largest_scale(around)
         super()._zoom(factor, around, fly=fly)
         if fly:
             return
@@ -438,15 +429,31 @@ class GraphPicture(Viewport):
             self.font(),
             self._tint,
             where,
-            self._pictures,
+            self._feed.pictures,
         )
         view = self._camera.view
+        self._paint_key(painter, scene, colors)
+        self._paint_whereabouts(painter, scene)
+        if self._minimap.useful(view, self.rect()):
+            self._minimap.paint(painter, self.rect(), view, self._marks, colors)
+
+    def _paint_key(self, painter: QPainter, scene: Scene, colors: Theme) -> None:
+        """What the colours mean."""
         if self._tint is not None:
             paint_scale(painter, self._tint, self.rect(), colors)
         elif self.scale < TEXT_FROM or self._legend:
             paint_legend(painter, scene, self.rect(), colors)
-        if self._minimap.useful(view, self.rect()):
-            self._minimap.paint(painter, self.rect(), view, self._marks, colors)
+
+    def _paint_whereabouts(self, painter: QPainter, scene: Scene) -> None:
+        found = self._feed.sheet_at(QRectF(self.rect()).center())
+        if found is None:
+            return
+        box, sheet = found
+        if self._camera.to_screen(sheet.rect.topLeft()).y() < 0:  # so is its title
+            cell = sheet.at(self._camera.view.center())
+            channel = cell.channel if cell is not None else None
+            colors = theme_of(self.palette())
+            paint_whereabouts(painter, scene.boxes[box].title, sheet, channel, colors)
 
 
 def _hold(scene: Scene, part: Part) -> QPointF:

@@ -20,6 +20,7 @@ from cnnviz.kinds import Kind, kind_of
 from cnnviz.layout import Direction
 from cnnviz.nesting import Nested, nest
 from cnnviz.outline import Outline, Part, View
+from cnnviz.sheets import Extent, extent_of
 from cnnviz.units import head_of
 from ui import words
 
@@ -47,6 +48,7 @@ class Box:
         pill: Small and filled: an operation that joins or only passes on.
         strip: The kinds inside a group, each once, in order of appearance.
         pictured: Has room for the feature map of what it hands on.
+        maps: Rows, columns and channels of what it hands on; None where there is no picture of it.
     """
 
     part: Part
@@ -57,6 +59,7 @@ class Box:
     pill: bool = False
     strip: tuple[Kind, ...] = ()
     pictured: bool = False
+    maps: Extent | None = None
 
     @property
     def key(self) -> str:
@@ -174,6 +177,38 @@ class Scene:
                 curve.cubicTo(middle, y0, middle, y1, x1, y1)
         return curve
 
+    @cached_property
+    def _steps(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Every straight or bent piece of an edge, shape (S, 2, 2), and the edge that it is of."""
+        routes = self.layout.routes
+        if not routes:
+            return np.empty((0, 2, 2)), np.empty(0, np.int64)
+        pieces = [np.stack([route[:-1], route[1:]], axis=1) for route in routes]
+        owners = np.repeat(np.arange(len(routes)), [len(piece) for piece in pieces])
+        return np.concatenate(pieces), owners
+
+    def edge_at(self, x: float, y: float, reach: float) -> int | None:
+        """The edge nearest to a point, if it passes within reach."""
+        steps, owners = self._steps
+        point = np.array([x, y])
+        low, high = steps.min(axis=1) - reach, steps.max(axis=1) + reach
+        near = np.flatnonzero(((low <= point) & (point <= high)).all(axis=1))
+        if not len(near):
+            return None
+        # Points along each piece, as `edge_path` bends it.
+        start, end = steps[near, 0][:, None], steps[near, 1][:, None]
+        t = np.linspace(0, 1, 25)[None, :, None]
+        along = start + (end - start) * (1.5 * t * (1 - t) + t**3)
+        across = start + (end - start) * (t * t * (3 - 2 * t))
+        way = along.copy()
+        way[..., 1 - self.along] = across[..., 1 - self.along]
+        first, step = way[:, :-1], np.diff(way, axis=1)
+        length = np.maximum((step**2).sum(axis=2), 1e-12)
+        share = (((point - first) * step).sum(axis=2) / length).clip(0, 1)
+        away = np.hypot(*np.moveaxis(first + share[..., None] * step - point, -1, 0)).min(axis=1)
+        best = int(away.argmin())
+        return int(owners[near[best]]) if away[best] <= reach else None
+
     def neighbours(self, box: int, *, ahead: bool) -> list[int]:
         """Boxes that an edge leads to (or from), the straightest way first."""
         here, there = (0, 1) if ahead else (1, 0)
@@ -277,12 +312,12 @@ class Boxes:
 
     def _has_map(self, box: Box) -> bool:
         """Whether what a box hands on is a picture: more than one cell high and wide."""
-        shape = self.graph.by_name[box.key].output_shape
-        return not box.pill and len(shape) == 3 and all((size or 0) > 1 for size in shape[:2])
+        return not box.pill and box.maps is not None and min(box.maps[:2]) > 1
 
     def _box(self, part: Part) -> Box:
         if part.key not in self._made:
-            self._made[part.key] = self._make(part)
+            maps = extent_of(self.graph.by_name[part.nodes[-1]].output_shape)
+            self._made[part.key] = replace(self._make(part), maps=maps)
         return self._made[part.key]
 
     def _make(self, part: Part) -> Box:

@@ -81,6 +81,8 @@ class GraphView(QWidget):
         self.expand = self._button("Open every group", self.expand_all)
         self.pictures = self._button("Show feature maps on the boxes", self._show_pictures)
         self.pictures.setCheckable(True)
+        self.pictures.setChecked(self._memory.pictures)
+        self.canvas.show_pictures(self._memory.pictures)
         self.legend = self._button("Say what the colours mean", self._show_legend)
         self.legend.setCheckable(True)
         self.colour = QComboBox()
@@ -175,6 +177,7 @@ class GraphView(QWidget):
 
     def _show_pictures(self) -> None:
         self.canvas.show_pictures(self.pictures.isChecked())
+        self._memory.pictures = self.pictures.isChecked()
 
     def _show_legend(self) -> None:
         self.canvas.show_legend(self.legend.isChecked())

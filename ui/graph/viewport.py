@@ -7,9 +7,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.outline import Part
-from ui.graph.camera import Camera
+from ui.graph.camera import MAX_SCALE, Camera
+from ui.graph.marks import Marks
 from ui.graph.minimap import THICKNESS, Minimap
-from ui.graph.painting import Marks
 from ui.graph.scene import Scene
 from ui.graph.unfolding import Unfolding
 
@@ -93,7 +93,8 @@ class Viewport(QWidget):
         """Look at the selected node and its neighbours."""
         if self.scene is not None and self._marks.selected is not None:
             middle = self._rect(self._marks.selected).center()
-            self._camera.centre(middle, max(self.scale, WALKING_SCALE), fly=self.isVisible())
+            scale = min(max(self.scale, WALKING_SCALE), MAX_SCALE)
+            self._camera.centre(middle, scale, fly=self.isVisible())
             self._at_home = False
 
     def look_at(self, part: Part) -> None:
@@ -123,7 +124,11 @@ class Viewport(QWidget):
 
     def _reveal(self, box: int, margin: float, ahead: float, *, fly: bool = True) -> None:
         assert self.scene is not None
-        if self._camera.reveal(
+        if self.scale > MAX_SCALE:  # from the cells of one box to another as a whole
+            self._camera.largest = MAX_SCALE
+            middle = self._rect(box).center()
+            self._camera.centre(middle, WALKING_SCALE, fly=fly and self.isVisible())
+        elif self._camera.reveal(
             self._rect(box), margin, ahead, self.scene.along, fly=fly and self.isVisible()
         ):
             self._at_home = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -23,9 +25,9 @@ class Reading(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Score of every class")
 
-    def show_predictions(self, rows: tuple[Prediction, ...], *, trained: bool) -> None:
+    def show_predictions(self, rows: Sequence[Prediction], *, trained: bool) -> None:
         """Show all classes, best first; pale where the weights are random."""
-        self._rows = rows if len(rows) <= MOST else ()
+        self._rows = tuple(rows) if len(rows) <= MOST else ()
         self._trained = trained
         self.setAccessibleDescription("; ".join(f"{row.label} {row.score:.1%}" for row in rows[:3]))
         self.update()

@@ -225,6 +225,7 @@ class FeatureMapPanel(QWidget):
         node: Node | None = None,
         labels: Sequence[str] | None = None,
         origin: Origin | None = None,
+        fade_ms: int = 0,
     ) -> None:
         """Show an activation. Zoom, colours, order and selection stay.
 
@@ -233,6 +234,7 @@ class FeatureMapPanel(QWidget):
             node: What made it, for the title.
             labels: Class names, where the activation is the model's answer.
             origin: Where it comes from.
+            fade_ms: How long the maps before it take to vanish.
         """
         self._maps = self._measures = self._vector = None
         self._activation, self._origin = activation, origin
@@ -262,6 +264,7 @@ class FeatureMapPanel(QWidget):
         self._controls.show()
         self.tools.show()
         self._stack.setCurrentWidget(self._splitter)
+        self.atlas.fade_out(fade_ms)
         self._show_maps()
         self._show_notice()
         self.set_selection(*self._selected)

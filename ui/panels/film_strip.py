@@ -71,6 +71,7 @@ class FilmStrip(QWidget):
         self._film = Film(())
         self._opened: list[str] = []
         self._node: str | None = None
+        self._training = False
         self._computed: set[str] = set()
         self._seconds: dict[str, float] = {}
         self._codes: Mapping[str, NDArray[np.uint8]] = {}
@@ -164,6 +165,11 @@ class FilmStrip(QWidget):
         self._images = {}
         self._input = None
         self._show_pictures()
+
+    def show_training(self, training: bool) -> None:
+        """Say whether the pass is as in training rather than at inference."""
+        self._training = training
+        self._tell(self._film.frame_of.get(self._node or "", -1))
 
     def show_input(self, picture: Picture | None) -> None:
         """The picture that goes in stands for the first frame."""
@@ -338,7 +344,11 @@ class FilmStrip(QWidget):
             self.sentence.show_text("Click a picture, or press Space to walk through the pass")
             return
         frame = self._film.frames[index]
-        self.sentence.show_text(group_sentence(self._graph, frame.label, frame.nodes, self._costs))
+        self.sentence.show_text(
+            group_sentence(
+                self._graph, frame.label, frame.nodes, self._costs, training=self._training
+            )
+        )
 
     def _show_pictures(self) -> None:
         """Turn codes into pictures, those that are new."""

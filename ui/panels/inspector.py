@@ -86,10 +86,12 @@ class Inspector(QScrollArea):
         self.name = _selectable(scaled_font("title", bold=True))
         self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.role = _selectable()
+        self.sentence = _selectable()
+        self.sentence.setAccessibleName("What happens here")
         self.facts = FactTable()
         self.node = Section("")
         self.node.title.hide()
-        self.node.add(self.name, self.role, self.facts)
+        self.node.add(self.name, self.role, self.sentence, self.facts)
         self.field_facts = FactTable()
         self.field = Section("Receptive field in the input")
         self.field.add(self.field_facts)
@@ -133,13 +135,30 @@ class Inspector(QScrollArea):
             self.about.title.setText(f"{entry.name} ({entry.year}){opened_as}")
             self.card.show_architecture(entry)
 
-    def show_node(self, name: str, role: str, facts: Sequence[Fact], field: Sequence[Fact]) -> None:
-        """Describe the selected node; an empty name where nothing is selected."""
+    def show_node(
+        self,
+        name: str,
+        role: str,
+        facts: Sequence[Fact],
+        field: Sequence[Fact],
+        sentence: str = "",
+    ) -> None:
+        """Describe the selected node; an empty name where nothing is selected.
+
+        Args:
+            name: The node's.
+            role: Its type and settings.
+            facts: Its numbers.
+            field: What it sees.
+            sentence: What happens there.
+        """
         self.empty.setVisible(not name and not self.input.isVisibleTo(self))
         self.node.setVisible(bool(name))
         self.name.setText(name)
         self.name.setToolTip(name)
         self.role.setText(role)
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
         self.facts.show_facts(facts)
         self.field.setVisible(bool(name))
         self.field_facts.show_facts(field)

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.predictions import Answer, Change, changes, comparable, ordinal, verdict
-from cnnviz.requests import Prediction
 from cnnviz.training_state import training_sentence
 from ui.panels.labels import plain_label, set_ink
 from ui.settings import COUNTS
@@ -247,7 +246,11 @@ class PredictionPanel(QWidget):
         """What to compare with; None for nothing, or where it is about other classes."""
         wanted = self.comparison.currentData()
         found = {"previous": self._previous, "held": self._held}.get(wanted)
-        fits = found is not None and self._now is not None and comparable(self._now, found)
+        fits = (
+            found is not None
+            and self._now is not None
+            and comparable(self._now.predictions, found.predictions)
+        )
         return found if fits else None
 
     def _draw(self) -> None:
@@ -261,12 +264,14 @@ class PredictionPanel(QWidget):
             said.append(training_sentence(answer.training))
         self.caution.setText(" ".join(said))
         self.caution.setVisible(bool(said))
-        truth = verdict(answer)
+        truth = verdict(answer.predictions, answer.true_class)
         self.truth.setText(truth)
         self.truth.setVisible(bool(truth))
         before = self._reference()
         self.bars.show_changes(
-            changes(answer, before, count), trained=answer.trained, true_class=answer.true_class
+            changes(answer.predictions, before.predictions if before else None, count),
+            trained=answer.trained,
+            true_class=answer.true_class,
         )
         self.before.setText(self._compared_with(before))
         self.before.setVisible(bool(self.before.text()))
@@ -294,7 +299,7 @@ class PredictionPanel(QWidget):
             self._column.addWidget(bars)
             self._auxiliary.append((label, bars))
             self._tint()
-        earlier = {aux.node: aux for aux in before.auxiliary} if before is not None else {}
+        earlier = {} if before is None else {a.node: a.predictions for a in before.auxiliary}
         for place, (label, bars) in enumerate(self._auxiliary):
             shown = place < len(answer.auxiliary)
             label.setVisible(shown)
@@ -302,13 +307,7 @@ class PredictionPanel(QWidget):
             if shown:
                 auxiliary = answer.auxiliary[place]
                 label.setText(f"Auxiliary classifier {auxiliary.node}")
-                rows = changes(
-                    _part(auxiliary.predictions),
-                    _part(earlier[auxiliary.node].predictions)
-                    if auxiliary.node in earlier
-                    else None,
-                    count,
-                )
+                rows = changes(auxiliary.predictions, earlier.get(auxiliary.node), count)
                 bars.show_changes(rows, trained=answer.trained, true_class=answer.true_class)
 
     def _hold(self) -> None:
@@ -335,8 +334,3 @@ class PredictionPanel(QWidget):
         set_ink(self.caution, colors.warning)
         for label in (self.before, *(label for label, _ in self._auxiliary)):
             set_ink(label, colors.muted)
-
-
-def _part(predictions: tuple[Prediction, ...]) -> Answer:
-    """One classifier's predictions as an answer of its own."""
-    return Answer("", predictions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -51,6 +52,10 @@ class SheetView(QAbstractScrollArea):
         self._hover: Cell | None = None
         self._picture: Colours | None = None
         self._picture_key: object = None
+        self._vanishing: QPixmap | None = None
+        self._fade = QVariantAnimation(self, startValue=1.0, endValue=0.0)
+        self._fade.valueChanged.connect(lambda _: self.viewport().update())
+        self._fade.finished.connect(self._end_fade)
         self.selection: Cell | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -93,6 +98,24 @@ class SheetView(QAbstractScrollArea):
             self.verticalScrollBar().setValue(0)
             self.horizontalScrollBar().setValue(0)
         self._arrange()
+
+    def fade_out(self, duration_ms: int) -> None:
+        """Let what is painted now vanish over whatever is shown next; 0 ends that at once."""
+        self._fade.stop()
+        self._vanishing = None
+        if duration_ms > 0 and self._picture is not None and self.isVisible():
+            self._vanishing = QPixmap.fromImage(self._image(self._picture))
+            if self._layout is not None:
+                painter = QPainter(self._vanishing)
+                for beyond in self._beyond(self._layout):
+                    painter.fillRect(beyond, theme_of(self.palette()).canvas)
+                painter.end()
+            self._fade.setDuration(duration_ms)
+            self._fade.start()
+
+    def _end_fade(self) -> None:
+        self._vanishing = None
+        self.viewport().update()
 
     def select(self, cell: Cell | None) -> None:
         """Mark a cell, and scroll to it if it is out of sight."""
@@ -262,6 +285,7 @@ class SheetView(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the tiles to the new size."""
         super().resizeEvent(event)
+        self.fade_out(0)
         self._arrange()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -356,12 +380,21 @@ class SheetView(QAbstractScrollArea):
         if self._picture is None or key != self._picture_key:
             self._picture = self._sheet.picture(self._layout, box, gutter.rgba())
             self._picture_key = key
-        image = QImage(self._picture.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(self._ratio())
-        painter.drawImage(0, 0, image)
+        painter.drawImage(0, 0, self._image(self._picture))
         for beyond in self._beyond(self._layout):
             painter.fillRect(beyond, ground)
+        if self._vanishing is not None:
+            painter.setOpacity(float(self._fade.currentValue()))
+            painter.drawPixmap(0, 0, self._vanishing)
+            painter.setOpacity(1.0)
         self._mark(painter)
+
+    def _image(self, picture: Colours) -> QImage:
+        """Pixels as an image that reads their memory."""
+        height, width = picture.shape
+        image = QImage(picture.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(self._ratio())
+        return image
 
     def _beyond(self, layout: Tiling) -> list[QRectF]:
         """What lies around the tiles, and in the last row where it is not full."""

@@ -17,7 +17,7 @@ from cnnviz.requests import Activation, GetActivation, GetWeights, Weights
 from ui.controller import Controller, Selection
 from ui.lanes import Job, Lane
 from ui.theatre.play_view import PlayView
-from ui.theatre.show import Moment, Show
+from ui.theatre.show import BY_POSITION, Moment, Show
 
 _NO_MODEL = "Open a model and run a picture: the theatre plays a layer of it."
 _NO_RUN = "Run a picture through the model: the theatre plays on its real numbers."
@@ -162,6 +162,8 @@ class TheatrePage(QWidget):
             self.view.filter.setValue(channel)
         if row is None or column is None or row >= rows or column >= columns:
             return
+        if self.view.moment.view not in BY_POSITION:
+            return
         if self.view.moment.cell(show) != (row, column):
             self.view.go_to_cell(row, column)
 
@@ -170,7 +172,7 @@ class TheatrePage(QWidget):
         show, selection = self.view.show_, self._controller.selection
         if show is None or self.view.player.playing or self._shown is None or self._following:
             return
-        if show.flat:
+        if show.flat or moment.view not in BY_POSITION:
             return
         row, column = moment.cell(show)
         self._controller.select(selection.node, moment.channel, row, column)
