@@ -11,7 +11,7 @@ from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.predictions import Answer
-from cnnviz.probes import Probe
+from cnnviz.probes import PREPARATION, Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from cnnviz.sentences import sentence
 from cnnviz.training_state import sensitive
@@ -490,7 +490,7 @@ class Workbench(QObject):
         if controller.opened is not None:
             sentence = controller.opened.preprocessing
             if isinstance(image, Probe):
-                sentence = "Made in the size of the input, neither resized nor cropped."
+                sentence = PREPARATION
             changes = controller.transform.words
             if changes:
                 sentence = f"{changes.capitalize()}. {sentence}"

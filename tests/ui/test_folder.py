@@ -107,7 +107,7 @@ def test_clicks_and_thumbnails(opened, qtbot):
     assert current(opened) == "p4.png"
     qtbot.mouseClick(panel.previous, Qt.MouseButton.LeftButton)
     assert current(opened) == "p2.png"
-    assert "cannot be read" in panel.list.item(2).toolTip()
+    assert "damaged" in panel.list.item(2).toolTip()
 
 
 def test_the_cross_goes_back_to_the_samples(opened, qtbot):
