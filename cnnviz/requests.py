@@ -134,6 +134,21 @@ class ModelPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class SketchModel:
+    """Ask what the description of a file says, after the model in it was refused.
+
+    The answer is a `cnnviz.sketch.Sketch` without calls. What is open stays open.
+
+    Attributes:
+        model: Path of the file.
+        refusal: The sentence with which it was refused.
+    """
+
+    model: str
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GetKerasCode:
     """Ask for the Python code that builds a model, as text, without opening it."""
 
@@ -611,6 +626,7 @@ class ListDevices:
 Request = (
     OpenModel
     | PreviewModel
+    | SketchModel
     | GetKerasCode
     | SetWeights
     | RunImage

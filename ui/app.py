@@ -420,6 +420,17 @@ def _variant(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab_over(window, dialog)
 
 
+def _figure(window: MainWindow, workbench: Workbench) -> QPixmap:
+    dialog = workbench.commands.figure_dialog()
+    assert dialog is not None
+    dialog.show()
+    while not dialog.settled:
+        _grab(window)
+    picture = _grab_over(window, dialog)
+    dialog.close_lane()
+    return picture
+
+
 def _palette(window: MainWindow, workbench: Workbench) -> QPixmap:
     palette = workbench.commands.palette()
     palette.open()
@@ -477,6 +488,7 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "probe": _probe,
         "change": _change,
         "variant": _variant,
+        "figure": _figure,
         "palette": _palette,
         "shortcuts": _shortcuts,
     }

@@ -11,6 +11,7 @@ from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.predictions import Answer
+from cnnviz.printed import Quantity
 from cnnviz.probes import PREPARATION, Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from cnnviz.sentences import sentence
@@ -111,7 +112,7 @@ class Workbench(QObject):
         self.tabs.add_page(self.maps, "Feature maps")
         self.tabs.add_page(self.filters, "Filters")
         self._late_pages: list[TheatrePage | MicroscopePage | ShapesPage] = []
-        self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
+        self._theatre = self.tabs.add_later(self._make_theatre, "Theatre", wide=True)
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
         self._volumes = self.tabs.add_later(self._make_volumes, "Volumes", wide=True)
         self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
@@ -224,6 +225,13 @@ class Workbench(QObject):
         self.controller.model_changed.connect(follow)
         follow()
         return page
+
+    def _prove(self, quantity: Quantity) -> None:
+        """Show where a number of the selected node comes from."""
+        node = self.controller.selection.node
+        if node is not None:
+            self.tabs.setCurrentWidget(self.costs)
+            self.costs.prove(node, quantity)
 
     def _make_costs(self) -> CostsPage:
         page = CostsPage(self.controller)
@@ -382,6 +390,7 @@ class Workbench(QObject):
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self.filters.fold.toggled.connect(self._show_filters)
         self.inspector.card.chosen.connect(self.commands.open_model)
+        self.inspector.proof_wanted.connect(self._prove)
         self._join_predictions()
         self._join_film()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
