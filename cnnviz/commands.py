@@ -25,7 +25,7 @@ from cnnviz.files import filling
 from cnnviz.heatmap import write_overlay
 from cnnviz.images import load_picture
 from cnnviz.predictions import verdict
-from cnnviz.probes import Probe, image_named
+from cnnviz.probes import PREPARATION, Probe, image_named
 from cnnviz.ready import comparisons, ready_json, ready_text
 from cnnviz.ready import find as find_ready
 from cnnviz.requests import (
@@ -210,6 +210,11 @@ def _open(engine: Engine, arguments: argparse.Namespace, console: Console) -> Op
     return opened
 
 
+def _prepared(opened: OpenedModel, image: Path | Probe) -> str:
+    """How the image became the input."""
+    return PREPARATION if isinstance(image, Probe) else opened.preprocessing
+
+
 def _run_as_json(
     opened: OpenedModel, result: RunResult, image: Path | Probe, transform: Transform, top: int
 ) -> str:
@@ -221,7 +226,7 @@ def _run_as_json(
             "image": str(image),
             "transform": transform,
             "input_shape": opened.graph.input_shape,
-            "preprocessing": opened.preprocessing,
+            "preprocessing": _prepared(opened, image),
             "weights": _fields(result.weights) | {"trained": result.weights.trained},
             "device": result.device,
             "gear": result.gear,
@@ -242,7 +247,7 @@ def _run_as_text(
     changed = f", {transform.words}" if transform.words else ""
     lines = [
         f"{opened.title} on {image.name}{changed}",
-        f"Input    {tables.shape_text(opened.graph.input_shape)}. {opened.preprocessing}",
+        f"Input    {tables.shape_text(opened.graph.input_shape)}. {_prepared(opened, image)}",
         f"Weights  {result.weights.label}",
         f"Device   {result.device.name}, {result.seconds:.2f} s",
         "",

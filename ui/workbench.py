@@ -12,7 +12,7 @@ from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.predictions import Answer
 from cnnviz.printed import Quantity
-from cnnviz.probes import Probe
+from cnnviz.probes import PREPARATION, Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from cnnviz.sentences import sentence
 from cnnviz.shape_lab import Trial
@@ -509,7 +509,7 @@ class Workbench(QObject):
         if controller.opened is not None:
             sentence = controller.opened.preprocessing
             if isinstance(image, Probe):
-                sentence = "Made in the size of the input, neither resized nor cropped."
+                sentence = PREPARATION
             changes = controller.transform.words
             if changes:
                 sentence = f"{changes.capitalize()}. {sentence}"
