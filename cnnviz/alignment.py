@@ -68,11 +68,15 @@ class ModelDiff:
         graphs: Their layer graphs.
         blocks: Their blocks, aligned; every unit of both stands in one of them, once.
         stages: Their stages, aligned; a stage without a partner is left out.
+        partners: Which operation of the second stands for one of the first.
+        heads: Of either: the operation that the unit of each operation is named after.
     """
 
     graphs: tuple[LayerGraph, LayerGraph]
     blocks: tuple[BlockDifference, ...]
     stages: tuple[StagePair, ...]
+    partners: Mapping[str, str]
+    heads: tuple[Mapping[str, str], Mapping[str, str]]
 
     @property
     def units(self) -> tuple[Difference, ...]:
@@ -87,7 +91,16 @@ def model_diff(first: Side, second: Side) -> ModelDiff:
         (first.graph, second.graph),
         block_differences(first, second, found),
         stage_pairs(first, second),
+        partners(found, first, second),
+        (
+            _heads(first, [unit.first for unit in found if unit.first is not None]),
+            _heads(second, [unit.second for unit in found if unit.second is not None]),
+        ),
     )
+
+
+def _heads(side: Side, heads: Sequence[str]) -> Mapping[str, str]:
+    return {name: head for head in heads for name in side.groups.unit_of[head].nodes}
 
 
 def block_differences(
@@ -275,14 +288,22 @@ def cut_nodes(graph: LayerGraph) -> tuple[str, ...]:
 def partners(units: Sequence[Difference], first: Side, second: Side) -> Mapping[str, str]:
     """Which operation of the second model stands for each of the first.
 
-    Within two units that are partners, operations are partners by type and order.
+    Within two units that are partners, so are the operations that they are named after, and others
+    by type and order.
     """
     found: dict[str, str] = {}
     for unit in units:
         if unit.first is None or unit.second is None:
             continue
-        rest = [second.graph.by_name[n] for n in second.groups.unit_of[unit.second].nodes]
+        found[unit.first] = unit.second
+        rest = [
+            second.graph.by_name[name]
+            for name in second.groups.unit_of[unit.second].nodes
+            if name != unit.second
+        ]
         for name in first.groups.unit_of[unit.first].nodes:
+            if name == unit.first:
+                continue
             kind = first.graph.by_name[name].type
             match = next((node for node in rest if node.type == kind), None)
             if match is not None:

@@ -11,6 +11,7 @@ from cnnviz.breakdown import breakdown, peak_memory
 from cnnviz.costs import GraphCosts, graph_costs
 from cnnviz.graph import LayerGraph, Node
 from cnnviz.grouping import Group, Grouping, group
+from cnnviz.kinds import Kind, kind_of
 from cnnviz.receptive_field import Reach, receptive_fields
 from cnnviz.tables import aligned, bytes_text
 
@@ -18,6 +19,9 @@ Change = Literal["same", "changed", "added", "removed"]
 
 FAR_APART = 6
 """Units are no partners where one sees the picture so many times coarser than the other."""
+
+_AKIN = (Kind.CONVOLUTION, Kind.POOLING, Kind.DENSE)
+"""Within these, operations of different types can be partners."""
 
 _IRRELEVANT = {"data_format", "epsilon", "momentum"}
 _HEAD_TYPES = (
@@ -163,13 +167,13 @@ def _scores(heads: Sequence[_Head], others: Sequence[_Head]) -> list[list[int]]:
 def _likeness(one: _Head, other: _Head) -> int:
     """How well two operations stand for each other; 0 where they cannot."""
     a, b = one.node, other.node
-    if a.type != b.type:
+    if a.type != b.type and (kind_of(a) is not kind_of(b) or kind_of(a) not in _AKIN):
         return 0
     if one.coarseness and other.coarseness:
         apart = one.coarseness / other.coarseness
         if max(apart, 1 / apart) > FAR_APART:
             return 0
-    score = 4
+    score = 4 if a.type == b.type else 2
     if a.output_shape == b.output_shape:
         score += 3
     elif a.output_shape[:-1] == b.output_shape[:-1]:
@@ -205,6 +209,7 @@ def _pair(first: Side, second: Side, one: Group, other: Group) -> Difference:
         f"{key} {_text(ours.get(key))} → {_text(theirs.get(key))}"
         for key in dict.fromkeys([*ours, *theirs])
         if ours.get(key) != theirs.get(key)
+        and (left.type == right.type or (key in ours and key in theirs))
     ]
     inputs = [s[-1:] for s in first.graph.input_shapes(left)]
     others = [s[-1:] for s in second.graph.input_shapes(right)]
@@ -216,6 +221,8 @@ def _pair(first: Side, second: Side, one: Group, other: Group) -> Difference:
     remade = [second.graph.by_name[name].type for name in other.nodes]
     if made != remade:
         changes.append(f"{' + '.join(made)} → {' + '.join(remade)}")
+        if left.type != right.type:
+            changes.insert(0, changes.pop())
     (p, m), (q, n) = _sum(first, one), _sum(second, other)
     if (p, m) != (q, n) and not changes:
         changes.append("its cost")

@@ -258,6 +258,19 @@ def shared_with_previous(operation: Windowed, row: int, column: int) -> Mask:
     return operation.rows.real(here_rows)[:, None] & both[None, :]
 
 
+def shuffle_order(channels: int, groups: int) -> NDArray[np.intp]:
+    """ShuffleNet's channel shuffle: which channel stands at each place afterwards.
+
+    Args:
+        channels: How many; a multiple of the groups.
+        groups: Of the grouped convolution before.
+
+    Source: X. Zhang et al., "ShuffleNet", arXiv 1707.01083, section 3.1: reshape to
+    (groups, n), transpose, flatten.
+    """
+    return np.arange(channels).reshape(groups, -1).T.ravel()
+
+
 _POOLS: Mapping[str, Pool] = {
     "MaxPooling1D": "max",
     "MaxPooling2D": "max",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cnnviz.arithmetic import compute
 from cnnviz.convolution import Axis, Doubles, Windowed
@@ -134,6 +135,16 @@ class Account:
     field: int
 
 
+@lru_cache(maxsize=16)
+def read(line: str) -> tuple[Windowed, Doubles]:
+    """The operation and the input of a laboratory; they are shared, and not to be written to.
+
+    Raises:
+        LabError: It does not work.
+    """
+    return Fields(parse(line)).operation()
+
+
 def account(name: str, lines: Sequence[str]) -> Account:
     """Add up a stack of laboratories, the first one next to the input.
 
@@ -143,7 +154,7 @@ def account(name: str, lines: Sequence[str]) -> Account:
     params = macs = 0
     field = jump = 1
     for line in lines:
-        operation, _ = Fields(parse(line)).operation()
+        operation, _ = read(line)
         params, macs = params + operation.params, macs + operation.macs
         field += (operation.columns.extent - 1) * jump
         jump *= operation.columns.reads.stride

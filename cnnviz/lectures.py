@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cnnviz.lab import Lab, parse
+
 
 @dataclass(frozen=True, slots=True)
 class Lecture:
@@ -20,6 +22,7 @@ class Lecture:
         text: What to look at, two or three sentences.
         line: The laboratory (`cnnviz.lab.parse`).
         rivals: Others to hold against it: a name, and their layers as laboratories.
+        view: How the stage shows it at first (`ui.theatre.show.View`).
     """
 
     id: str
@@ -28,6 +31,7 @@ class Lecture:
     text: str
     line: str
     rivals: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    view: str = "slide"
 
 
 _BASICS = "First steps"
@@ -36,7 +40,7 @@ _CHANNELS = "Channels"
 _POOLING = "Pooling"
 _ARITHMETIC = "Convolution arithmetic (Dumoulin and Visin)"
 
-_STACK = "N=16,C=32,M=32,input=random,kernel=random,P=same"
+_STACK = "N=16,C=16,M=16,input=random,kernel=random,P=same"
 
 LECTURES: tuple[Lecture, ...] = (
     Lecture(
@@ -118,12 +122,14 @@ LECTURES: tuple[Lecture, ...] = (
         "for the same number of channels, and with an activation in between.",
         f"{_STACK},K=5",
         (("one 5 × 5", (f"{_STACK},K=5",)), ("two 3 × 3", (f"{_STACK},K=3",) * 2)),
+        "rivals",
     ),
     Lecture(
         "three_threes", _CHANNELS, "Three 3 × 3 against one 7 × 7",
         "Three layers of 3 × 3 see 7 × 7, with 27/49 of the weights and multiply-adds.",
         f"{_STACK},K=7",
         (("one 7 × 7", (f"{_STACK},K=7",)), ("three 3 × 3", (f"{_STACK},K=3",) * 3)),
+        "rivals",
     ),
     Lecture(
         "depthwise", _CHANNELS, "Depthwise 3 × 3 over 32 channels",
@@ -132,20 +138,37 @@ LECTURES: tuple[Lecture, ...] = (
         "op=depthwise,N=8,C=32,K=3,input=random,kernel=random",
         (
             ("depthwise", ("op=depthwise,N=8,C=32,K=3,input=random,kernel=random",)),
-            ("depthwise + 1 × 1", ("op=separable,N=8,C=32,M=32,K=3,input=random,kernel=random",)),
+            (
+                "depthwise + 1 × 1",
+                (
+                    "op=depthwise,N=8,C=32,K=3,input=random,kernel=random",
+                    "N=6,C=32,M=32,K=1,input=random,kernel=random",
+                ),
+            ),
             ("standard", ("N=8,C=32,M=32,K=3,input=random,kernel=random",)),
         ),
+        "rivals",
     ),
     Lecture(
         "grouped", _CHANNELS, "Grouped convolution",
-        "In two groups each filter sees only its half of the channels: half the weights. Without "
-        "something that mixes, the halves never meet; ShuffleNet's channel shuffle deals them out "
-        "anew: of channels 0 1 2 | 3 4 5 it makes 0 3 1 4 2 5.",
+        "In two groups each filter sees only its half of the channels: half the weights and half "
+        "the multiply-adds. But the halves never meet.",
         "N=6,C=4,K=3,M=4,G=2,input=random,kernel=random",
         (
             ("2 groups", ("N=6,C=4,K=3,M=4,G=2,input=random,kernel=random",)),
             ("1 group", ("N=6,C=4,K=3,M=4,input=random,kernel=random",)),
         ),
+        "rivals",
+    ),
+    Lecture(
+        "shuffle", _CHANNELS, "Grouped convolution and the channel shuffle",
+        "In two groups, what happens in one half is never heard of in the other. ShuffleNet deals "
+        "the channels out anew: of 0 1 2 | 3 4 5 it makes 0 3 1 4 2 5. Now every group of the next "
+        "grouped convolution sees both halves, and no weight was spent on it.",
+        "N=8,C=6,K=3,M=6,G=2,P=1,input=disc;ramp;edge;checkerboard;impulse;random,"
+        "kernel=gaussian;sobel x;box|sobel y;box;identity|laplacian;identity;sobel x",
+        (),
+        "shuffle",
     ),
     Lecture(
         "max_pool", _POOLING, "Max pooling 2 × 2, stride 2",
@@ -174,6 +197,7 @@ LECTURES: tuple[Lecture, ...] = (
             ),
             ("flatten + dense", ("N=7,C=16,K=7,M=10,input=random,kernel=random",)),
         ),
+        "rivals",
     ),
     Lecture("dv_1", _ARITHMETIC, "No padding, unit stride", "o = (i - k) + 1", "N=4,K=3"),
     Lecture("dv_2", _ARITHMETIC, "Padding, unit stride", "o = (i - k) + 2p + 1", "N=5,K=4,P=2"),
@@ -196,6 +220,7 @@ LECTURES: tuple[Lecture, ...] = (
         "o' = i' + (k - 1). Each input cell stamps the kernel, and stamps that overlap add up; "
         "seen from the output, it gathers from a padded input.",
         "op=transposed,N=2,K=3",
+        view="scatter",
     ),
     Lecture(
         "dv_9", _ARITHMETIC, "Transposed: padding, unit stride", "o' = i' + (k - 1) - 2p",
@@ -213,6 +238,7 @@ LECTURES: tuple[Lecture, ...] = (
         "o' = s(i' - 1) + k: the stamps lie s cells apart, as if s - 1 zeros stood between the "
         "input cells.",
         "op=transposed,N=2,K=3,S=2",
+        view="scatter",
     ),
     Lecture(
         "dv_13", _ARITHMETIC, "Transposed: padding and stride", "o' = s(i' - 1) + k - 2p",
@@ -231,3 +257,8 @@ LECTURES: tuple[Lecture, ...] = (
 )  # fmt: skip
 
 BY_ID = {lecture.id: lecture for lecture in LECTURES}
+
+
+def lecture_of(lab: Lab) -> Lecture | None:
+    """The lecture that a laboratory is."""
+    return next((lecture for lecture in LECTURES if parse(lecture.line) == lab), None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cnnviz.breakdown import breakdown, peak_memory
 from cnnviz.compare import Side, longest_way, longest_ways
 from cnnviz.graph import Shape
+from cnnviz.kinds import Kind, kind_of
 from cnnviz.receptive_field import Reach, receptive_fields
 from cnnviz.requests import OpenModel
 
@@ -136,6 +137,8 @@ def depth_points(side: Side) -> tuple[DepthPoint, ...]:
             everything=field.reach is Reach.GLOBAL,
         )
         before = points.get(point.depth)
-        if before is None or before.field is None or point.field is not None:
-            points[point.depth] = point  # what flattens or averages maps does not hide them
+        # What pads, flattens or averages maps does not hide them.
+        pads = kind_of(graph.by_name[name]) is Kind.RESHAPE
+        if before is None or before.field is None or (point.field is not None and not pads):
+            points[point.depth] = point
     return tuple(points.values())

@@ -17,7 +17,8 @@ from cnnviz.receptive_field import Field, Reach, receptive_fields
 Description = Mapping[str, Any]
 """What `describe` returns: JSON values only."""
 
-_NUMERIC = frozenset({"#", "Params", "MACs", "Memory", "RF", "Score", "Year"})
+NUMERIC = frozenset({"#", "Params", "MACs", "Memory", "RF", "Score", "Year"})
+"""Heads of columns that hold numbers."""
 
 
 def describe(model_id: str, name: str, graph: LayerGraph) -> Description:
@@ -104,17 +105,17 @@ def as_csv(description: Description) -> str:
 
 def as_text(description: Description) -> str:
     """A table for the terminal: numbers right-aligned with thousands separators."""
-    head, rows = _cells(description)
-    table = aligned(head, [*rows, _totals_row(description)])
+    head, rows = cells(description)
+    table = aligned(head, [*rows, totals_row(description)])
     table.insert(-1, table[1])
-    return "\n".join([_title(description), "", *table, "", *_remarks(description)])
+    return "\n".join([_title(description), "", *table, "", *remarks(description)])
 
 
 def as_markdown(description: Description) -> str:
     """A GitHub-flavoured Markdown table."""
-    head, rows = _cells(description)
-    rows = [*rows, _totals_row(description)]
-    rule = ["--:" if name in _NUMERIC else ":--" for name in head]
+    head, rows = cells(description)
+    rows = [*rows, totals_row(description)]
+    rule = ["--:" if name in NUMERIC else ":--" for name in head]
     lines = ["| " + " | ".join(map(_markdown, row)) + " |" for row in (head, *rows)]
     lines.insert(1, "| " + " | ".join(rule) + " |")
     return "\n".join(
@@ -123,15 +124,15 @@ def as_markdown(description: Description) -> str:
             "",
             *lines,
             "",
-            *map(_markdown, _remarks(description)),
+            *map(_markdown, remarks(description)),
         ]
     )
 
 
 def as_latex(description: Description) -> str:
     """A LaTeX table in the booktabs style."""
-    head, rows = _cells(description)
-    columns = "".join("r" if name in _NUMERIC else "l" for name in head)
+    head, rows = cells(description)
+    columns = "".join("r" if name in NUMERIC else "l" for name in head)
 
     def line(row: Sequence[str]) -> str:
         return "  " + " & ".join(map(latex_text, row)) + r" \\"
@@ -146,10 +147,10 @@ def as_latex(description: Description) -> str:
             r"  \midrule",
             *body,
             r"  \midrule",
-            line(_totals_row(description)),
+            line(totals_row(description)),
             r"  \bottomrule",
             r"\end{tabular}",
-            *("% " + remark for remark in _remarks(description)),
+            *("% " + remark for remark in remarks(description)),
         ]
     )
 
@@ -172,7 +173,7 @@ def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
     def line(row: Sequence[str]) -> str:
         cells = (
-            cell.rjust(width) if name in _NUMERIC else cell.ljust(width)
+            cell.rjust(width) if name in NUMERIC else cell.ljust(width)
             for cell, name, width in zip(row, head, widths, strict=True)
         )
         return "  ".join(cells).rstrip()
@@ -197,7 +198,8 @@ def shape_text(shape: Sequence[int | None]) -> str:
     return " × ".join("?" if extent is None else str(extent) for extent in shape)
 
 
-def _cells(description: Description) -> tuple[list[str], list[list[str]]]:
+def cells(description: Description) -> tuple[list[str], list[list[str]]]:
+    """The heads of a table with a row a node, and its rows."""
     head = ["Layer", "Type", "Output", "Params", "MACs", "Memory", "RF"]
     unknown = set(description["not_counted"])
     rows = [
@@ -215,7 +217,8 @@ def _cells(description: Description) -> tuple[list[str], list[list[str]]]:
     return head, rows
 
 
-def _totals_row(description: Description) -> list[str]:
+def totals_row(description: Description) -> list[str]:
+    """The last row of that table."""
     totals = description["totals"]
     memory = bytes_text(totals["activation_bytes"])
     macs = ("≥ " if description["not_counted"] else "") + f"{totals['macs']:,}"
@@ -227,20 +230,21 @@ def _title(description: Description) -> str:
     return f"{description['name']} ({shapes})"
 
 
-def _remarks(description: Description) -> list[str]:
+def remarks(description: Description) -> list[str]:
+    """Sentences on what the table's numbers are."""
     totals = description["totals"]
     fixed = totals["params"] - totals["trainable_params"]
-    remarks = [
+    told = [
         f"{totals['nodes']:,} nodes; {totals['trainable_params']:,} parameters are trained, "
         f"{fixed:,} are not. MACs are multiply-adds of convolutions and dense layers; memory is "
         "that of the outputs for one image; RF is the receptive field in the input."
     ]
     if description["not_counted"]:
         names = ", ".join(description["not_counted"])
-        remarks.append(f"Not counted, because their cost is not known: {names}.")
+        told.append(f"Not counted, because their cost is not known: {names}.")
     if any(_is_bound(node["receptive_field"]) for node in description["nodes"]):
-        remarks.append("≤ marks receptive fields that are bounds: not all positions see the same.")
-    return remarks
+        told.append("≤ marks receptive fields that are bounds: not all positions see the same.")
+    return told
 
 
 def _window(field: Field) -> dict[str, Any] | str | None:

@@ -22,6 +22,7 @@ from ui.panels.palette import Entry, Palette
 from ui.variant_dialog import VariantDialog
 
 if TYPE_CHECKING:
+    from ui.figures.dialog import FigureDialog
     from ui.workbench import Workbench
 
 
@@ -47,6 +48,7 @@ class Commands(QObject):
             "variant": self.choose_variant,
             "open_image": self.ask_for_image,
             "open_weights": self.ask_for_weights,
+            "figure": self.export_figure,
             "quit": window.close,
             "play": playback.toggle,
             "step_back": lambda: self._walk(lambda: playback.step(-1)),
@@ -71,6 +73,7 @@ class Commands(QObject):
             "unlight": bench.spotlight.clear,
             "open_folder": self.ask_for_folder,
             "paste": self.paste,
+            "camera": lambda: bench.pictures.use_camera(window.actions_by_id["camera"].isChecked()),
             "next_image": lambda: bench.pictures.step(1),
             "previous_image": lambda: bench.pictures.step(-1),
             "fit": lambda: bench.picture.fit(),
@@ -98,6 +101,8 @@ class Commands(QObject):
         if here is None or request != replace(here, trust_code=request.trust_code):
             self._playback.pause()
             self._controller.open_model(request)
+        else:
+            self._bench.graph_view.close_sketch()
 
     def choose_variant(self) -> None:
         """Let the user choose a variant of the open architecture."""
@@ -112,15 +117,37 @@ class Commands(QObject):
         dialog.wanted.connect(self.open_model)
         return dialog
 
+    def export_figure(self) -> None:
+        """Let the user draw the open architecture for print."""
+        dialog = self.figure_dialog()
+        if dialog is not None:
+            dialog.open()
+
+    def figure_dialog(self) -> FigureDialog | None:
+        """The dialog that draws the open architecture; None where nothing is open."""
+        from ui.figures.opening import dialog_for  # all that draws figures is imported with it
+
+        opened, computed = self._controller.opened, self._controller.run is not None
+        if opened is None:
+            return None
+        lane = self._bench.lane if computed else None
+        dialog = dialog_for(opened, lane, self._window)
+        self._window.closing.connect(dialog.close_lane)
+        return dialog
+
     def go_to(self, node: str) -> None:
         """Select a node; that stops the walk."""
         self._walk(lambda: self._controller.select(node))
 
-    def ask_for_model(self) -> None:
-        """Let the user pick a model file."""
+    def ask_for_model(self, take: Callable[[str], object] | None = None) -> None:
+        """Let the user pick a model file.
+
+        Args:
+            take: Gets its path; opens it when None.
+        """
         path = self._ask_for_file("Open a model", "Keras models", MODEL_SUFFIXES)
         if path:
-            self.open_model(path)
+            (take or self.open_model)(path)
 
     def ask_for_image(self) -> None:
         """Let the user pick a picture."""

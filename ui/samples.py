@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from cnnviz.errors import UserError
 from cnnviz.graph import LayerGraph
-from cnnviz.probes import Probe
+from cnnviz.images import input_size
+from cnnviz.probes import Probe, draw
 from cnnviz.transforms import NONE, Transform
 from models.samples import FOLDER
 from ui.settings import DIGIT, PHOTO, Settings
@@ -46,7 +48,7 @@ class PictureMemory:
                 where it suits the network.
         """
         sort = sort_for(graph)
-        if isinstance(current, Probe):
+        if isinstance(current, Probe) and _fits(current, graph):
             return current
         if isinstance(current, Pixels) and (current.source != "drawn" or sort == "digit"):
             return current
@@ -59,6 +61,15 @@ class PictureMemory:
         """Note a picture that was run; what is no file is not kept."""
         if isinstance(image, Path):
             self._settings.set(self._options[sort_for(graph)], str(image.absolute()))
+
+
+def _fits(probe: Probe, graph: LayerGraph) -> bool:
+    """Whether a probe can be made in the size of a network's input."""
+    try:
+        draw(probe, *input_size(graph.input_shape))
+    except UserError:
+        return False
+    return True
 
 
 def is_sample(path: Path) -> bool:
@@ -80,12 +91,3 @@ def title(image: Image, transform: Transform = NONE) -> str:
     else:
         name = image.name
     return f"{name}, {transform.words}" if transform.words else name
-
-
-def true_label(image: Image | None, transform: Transform = NONE) -> str | None:
-    """What a picture really shows, where that is known and nothing was changed: sample digits."""
-    if isinstance(image, Path) and not transform.words and is_sample(image):
-        subject, _, rest = image.stem.partition("_")
-        if subject == "digit":
-            return rest.partition("_")[0]
-    return None

@@ -9,7 +9,7 @@ from typing import Literal
 from cnnviz.graph import LayerGraph
 from cnnviz.kinds import Kind, kind_of
 from cnnviz.probes import Probe
-from cnnviz.requests import OpenModel, Picture, RunImage, SetWeights, TrainingBatch
+from cnnviz.requests import OpenModel, Picture, RunImage, SetWeights
 from cnnviz.transforms import NONE, Transform
 from ui.jobs import Job
 
@@ -53,27 +53,9 @@ class Task:
     job: Job | None = None
 
 
-def running(
-    image: Image,
-    device: str,
-    transform: Transform,
-    training: TrainingBatch | None,
-    show: str | None = None,
-) -> Task:
-    """The step that runs an image.
-
-    Args:
-        image: What goes in.
-        device: Where to compute.
-        transform: How to change the image before that.
-        training: The batch to run it in; None for inference.
-        show: The node that is being looked at.
-    """
-    content = image.values if isinstance(image, Pixels) else image
-    request = RunImage(
-        content, device, transform=transform, training=training, show=show, statistics=False
-    )
-    return Task(request, image, transform)
+def content(image: Image) -> Path | Picture | Probe:
+    """What the engine gets of an image."""
+    return image.values if isinstance(image, Pixels) else image
 
 
 def doing(task: Task) -> str:

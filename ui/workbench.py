@@ -11,6 +11,7 @@ from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.predictions import Answer
+from cnnviz.printed import Quantity
 from cnnviz.probes import Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from cnnviz.sentences import sentence
@@ -18,6 +19,7 @@ from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
+from ui.compare.page import ComparePage
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
 from ui.figures.figure_view import FigureView
@@ -111,13 +113,14 @@ class Workbench(QObject):
         self.tabs.add_page(self.maps, "Feature maps")
         self.tabs.add_page(self.filters, "Filters")
         self._late_pages: list[TheatrePage | MicroscopePage | ShapesPage] = []
-        self._theatre = self.tabs.add_later(self._make_theatre, "Theatre")
-        self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
+        self._theatre = self.tabs.add_later(self._make_theatre, "Theatre", wide=True)
         self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
+        self._volumes = self.tabs.add_later(self._make_volumes, "Volumes", wide=True)
         self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
         self._shapes = self.tabs.add_later(self._make_shapes, "Shapes")
+        self._compare = self.tabs.add_later(self._make_compare, "Compare", wide=True)
         self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
-        self._volumes = self.tabs.add_later(self._make_volumes, "Volumes", wide=True)
+        self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -129,7 +132,8 @@ class Workbench(QObject):
             self.splitter.restoreState(state)
         window.set_dock("library", self.library)
         self.pictures = PictureTabs(self.controller, self.samples, self)
-        window.closing.connect(self.pictures.close_lane)
+        self.pictures.camera_used.connect(window.actions_by_id["camera"].setChecked)
+        window.closing.connect(self.pictures.end)
         window.set_dock("pictures", self.pictures)
         window.set_dock("inspector", self.inspector)
         window.set_dock("pass", self.film)
@@ -156,6 +160,11 @@ class Workbench(QObject):
     def costs(self) -> CostsPage:
         """Where the parameters, multiply-adds and bytes are."""
         return self._costs()
+
+    @property
+    def compare(self) -> ComparePage:
+        """Models side by side."""
+        return self._compare()
 
     @property
     def shapes(self) -> ShapesPage:
@@ -201,6 +210,12 @@ class Workbench(QObject):
         follow()
         return page
 
+    def _make_compare(self) -> ComparePage:
+        page = ComparePage(self.controller, self.lane)
+        page.model_wanted.connect(self.commands.open_model)
+        page.file_wanted.connect(lambda: self.commands.ask_for_model(page.add))
+        return page
+
     def _make_volumes(self) -> VolumesPage:
         page = VolumesPage(self.controller)
 
@@ -211,6 +226,13 @@ class Workbench(QObject):
         self.controller.model_changed.connect(follow)
         follow()
         return page
+
+    def _prove(self, quantity: Quantity) -> None:
+        """Show where a number of the selected node comes from."""
+        node = self.controller.selection.node
+        if node is not None:
+            self.tabs.setCurrentWidget(self.costs)
+            self.costs.prove(node, quantity)
 
     def _make_costs(self) -> CostsPage:
         page = CostsPage(self.controller)
@@ -249,7 +271,8 @@ class Workbench(QObject):
         fill_models(
             bar.model, self.commands.open_model, (actions["variant"], actions["open_model"])
         )
-        fill_pictures(bar.image, self.controller.run_image, actions["open_image"])
+        ways = [actions[name] for name in ("open_image", "open_folder", "paste", "camera")]
+        fill_pictures(bar.image, self.controller.run_image, ways)
 
     def start(self, model: str | None, image: Path | Probe | None) -> None:
         """Open what was asked for, or what was open last, or the first example."""
@@ -373,6 +396,7 @@ class Workbench(QObject):
         controller.run_started.connect(self.filter_maps.forget)
         controller.run_changed.connect(self.filter_maps.want)
         self.inspector.card.chosen.connect(self.commands.open_model)
+        self.inspector.proof_wanted.connect(self._prove)
         self._join_predictions()
         self._join_film()
         window.top_bar.layer_chosen.connect(self.commands.go_to)
@@ -479,7 +503,13 @@ class Workbench(QObject):
         self.window.top_bar.image.show_choice(self._image_title())
         self.samples.show_current(image if isinstance(image, Path) else None)
         if controller.opened is not None:
-            self.inspector.show_input(controller.input_picture, controller.opened.preprocessing)
+            sentence = controller.opened.preprocessing
+            if isinstance(image, Probe):
+                sentence = "Made in the size of the input, neither resized nor cropped."
+            changes = controller.transform.words
+            if changes:
+                sentence = f"{changes.capitalize()}. {sentence}"
+            self.inspector.show_input(controller.input_picture, sentence)
             self.memory.remember(controller.opened.graph, image)
         self._show_statistics()
         self._enable()

@@ -11,9 +11,9 @@ import numpy as np
 from cnnviz.errors import UserError
 from cnnviz.figures import words
 from cnnviz.figures.cards import is_lit, main_kind, small_of
-from cnnviz.figures.drawing import Drawing, Sheet, Subject
+from cnnviz.figures.drawing import Drawing, Sheet, Subject, slimmer
 from cnnviz.figures.flow import Columns, Tall, arranged
-from cnnviz.figures.graph_style import folded_note, sizes_from
+from cnnviz.figures.graph_style import folded_note, most_boxes, sizes_from, smaller_note
 from cnnviz.figures.marks import ASCENT, LINE, joined_within, placed, rectangle, wrapped
 from cnnviz.figures.nested import columns_note
 from cnnviz.figures.rows import Row, flow_between, rows_of
@@ -45,14 +45,17 @@ def draw_list(subject: Subject, sheet: Sheet, wanted: Level) -> Drawing:
     for level in reversed([each for each in Level if each <= wanted]):
         for brief in (False, True):
             rows = rows_of(subject.outline, level, joined=brief or None)
+            if len(rows) > max(most_boxes(sheet), 1):
+                continue
             flow = flow_between(subject.graph, rows)
             arcs = _arcs(flow)
             if max(arcs.values(), default=-1) >= _MOST_LANES and level > Level.STAGE:
                 continue
-            for size in sizes_from(sheet.size):
-                listing = _Listing(subject, sheet, rows, flow, arcs, size, brief)
+            for (slim, notes), size in itertools.product(slimmer(sheet), sizes_from(sheet.size)):
+                listing = _Listing(subject, slim, rows, flow, arcs, size, brief)
                 drawing = listing.drawing()
                 if drawing is not None:
+                    drawing = replace(drawing, notes=(*notes, *drawing.notes))
                     return _told(drawing, level, wanted, size, sheet)
     raise UserError(
         f"Not even one box of {subject.title} fits: choose a smaller font or a larger page."
@@ -65,7 +68,7 @@ def _told(drawing: Drawing, level: Level, wanted: Level, size: float, sheet: She
     if level < wanted:
         notes.insert(0, folded_note(level, wanted))
     if size < sheet.size - 0.01:
-        notes.append(f"Letters are {size:.1f} pt, not {sheet.size:g}, so that it fits the page.")
+        notes.append(smaller_note(size, sheet))
         strain += 1
     return replace(drawing, notes=tuple(notes), strain=strain)
 
@@ -188,7 +191,8 @@ class _Listing:
                 skips = "none" not in (row.strands.shortcut, self.rows[i - 1].strands.shortcut)
                 some = row.strands.shortcut != self.rows[i - 1].strands.shortcut
                 y += size * (2.3 if skips else 1.8 if some else 1.25)
-            high = max(len(told.lines), 1) * self.small * LINE + pad
+            lines = max(len(told.lines), len(self._names(told)), 1)
+            high = lines * self.small * LINE + pad
             marks.append(self._row(row, told, left, y, high))
             tops.append(y)
             bottoms.append(y + high)
@@ -206,6 +210,9 @@ class _Listing:
         if columns is None:
             return None
         return self._put(columns, marks, middle, right, tops, bottoms)
+
+    def _names(self, told: _Told) -> list[str]:
+        return wrapped(told.name, self.small, self.names_wide + 0.01, self.sheet.ruler)
 
     def _width(self, right: float) -> float:
         """Of a whole row, whose box ends at `right`."""
@@ -258,7 +265,7 @@ class _Listing:
             )
             y += small * LINE
         baseline = top + high / 2 + small * (ASCENT / 2 - 0.04)
-        names = wrapped(told.name, small, self.names_wide + 0.01, sheet.ruler)
+        names = self._names(told)
         first = baseline - small * LINE * (len(names) - 1) / 2
         for i, name in enumerate(names):
             at = (self.names_wide, first + small * LINE * i)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,6 +104,25 @@ class Sheet:
     def small(self) -> float:
         """Of what explains, in points."""
         return max(SMALLEST_TEXT, self.size * 0.85)
+
+
+def slimmer(sheet: Sheet) -> Iterator[tuple[Sheet, tuple[str, ...]]]:
+    """A sheet as it is, then with fewer and fewer numbers wanted on it, with notes on that."""
+    yield sheet, ()
+    gone: list[str] = []
+    options = sheet.options
+    for name, called in (
+        ("fields", "receptive fields"),
+        ("macs", "MACs"),
+        ("params", "parameters"),
+        ("shapes", "shapes"),
+    ):
+        if getattr(options, name):
+            change: dict[str, Any] = {name: False}
+            options = replace(options, **change)
+            gone.append(called)
+            note = f"There is no room for {' and '.join(gone)} on this page."
+            yield replace(sheet, options=options), (note,)
 
 
 @dataclass(frozen=True, eq=False)

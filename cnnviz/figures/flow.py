@@ -106,10 +106,19 @@ class _Cut:
     lines: tuple[tuple[int, float], ...]
     frames: tuple[int, ...]
 
+    @cached_property
+    def lanes(self) -> dict[float, int]:
+        """Number of the lane that lines at a place take, the rightmost first.
+
+        What is at one place is one tensor on its way to several readers.
+        """
+        places = sorted({round(x, 2) for _, x in self.lines}, reverse=True)
+        return {x: i for i, x in enumerate(places)}
+
     @property
     def price(self) -> float:
         """How much it tears apart."""
-        return len(self.lines) + 3 * len(self.frames)
+        return len(self.lanes) + 3 * len(self.frames)
 
 
 def arranged(tall: Tall, width: float, height: float, lane: float, header: float) -> Columns | None:
@@ -199,7 +208,7 @@ class _Folding:
 
     def _room(self, cut: _Cut | None) -> float:
         """Height that the lines of a cut take at the head, or at the foot, of a column."""
-        return (len(cut.lines) + 1) * self.lane if cut is not None else 0.0
+        return (len(cut.lanes) + 1) * self.lane if cut is not None else 0.0
 
     def _head(self, cut: _Cut | None) -> float:
         return self._room(cut) + (self.header if cut is not None and cut.frames else 0.0)
@@ -252,7 +261,7 @@ class _Folding:
             x += right - left
             if i < len(cuts):
                 gutters.append(x)
-                x += (len(cuts[i].lines) + 1) * self.lane + self.lane
+                x += (len(cuts[i].lanes) + 2) * self.lane
         height = max(
             stop + shift[1] + self._room(cut)
             for stop, shift, cut in zip(stops, shifts, [*cuts, None], strict=True)
@@ -295,7 +304,8 @@ class _Folding:
         for i, cut in enumerate(cuts):
             (dx, dy), (next_dx, next_dy) = shifts[i], shifts[i + 1]
             foot, head = cut.y + dy, cut.y + next_dy - self._head(cut)
-            for place, (line, x) in enumerate(reversed(cut.lines)):
+            for line, x in cut.lines:
+                place = cut.lanes[round(x, 2)]
                 rest = rests[line]
                 if rest[0, 1] + 1e-9 < cut.y:
                     before = _between(rest, float(rest[0, 1]), cut.y)

@@ -8,19 +8,21 @@ from dataclasses import replace
 from cnnviz.errors import UserError
 from cnnviz.figures import words
 from cnnviz.figures.drawing import Drawing, Sheet, Subject
-from cnnviz.figures.nested import AIRY, TIGHT, drawing_of, planned
+from cnnviz.figures.nested import AIRY, TIGHT, TIGHTEST, drawing_of, planned
 from cnnviz.figures.style import SMALLEST_TEXT
 from cnnviz.layout import Direction
 from cnnviz.outline import Level, Outline, Part, View
 
 CALLED = {
-    Level.NETWORK: "the whole network",
     Level.STAGE: "stages",
     Level.BLOCK: "blocks",
     Level.UNIT: "units",
     Level.OPERATION: "operations",
 }
 """What is shown at a level."""
+
+_MOST_BOXES = 1000
+"""On the largest page; nobody reads more."""
 
 
 def draw_graph(subject: Subject, sheet: Sheet) -> Drawing:
@@ -41,10 +43,10 @@ def draw_graph(subject: Subject, sheet: Sheet) -> Drawing:
 
 def _largest(subject: Subject, sheet: Sheet, view: View) -> tuple[Drawing, float] | None:
     """A view in the largest letters that fit, and their size."""
-    if len(view.parts) > max(_most_boxes(sheet), 1):
+    if len(view.parts) > max(most_boxes(sheet), 1):
         return None
     smallest = min(sheet.size, SMALLEST_TEXT)
-    last = drawing_of(planned(subject, sheet, view, smallest, TIGHT), sheet)
+    last = drawing_of(planned(subject, sheet, view, smallest, TIGHTEST), sheet)
     if last is None:
         return None
     for size, spread, direction in _ways(sheet.size):
@@ -84,7 +86,7 @@ def _told(
     if level < wanted:
         notes.insert(0, folded_note(level, wanted))
     if size < sheet.size - 0.01:
-        notes.append(f"Letters are {size:.1f} pt, not {sheet.size:g}, so that it fits the page.")
+        notes.append(smaller_note(size, sheet))
         strain += 1
     caption = f"Shown are its {CALLED[level]}." if level else ""
     if any(part.times > 1 for part in view.parts) or any("×" in p.label for p in view.opened):
@@ -94,7 +96,14 @@ def _told(
 
 def folded_note(level: Level, wanted: Level) -> str:
     """That a figure shows less detail than it should."""
+    if level is Level.NETWORK:
+        return f"The network is one box: there is no room for {CALLED[wanted]} on this page."
     return f"Shown are {CALLED[level]}: there is no room for {CALLED[wanted]} on this page."
+
+
+def smaller_note(size: float, sheet: Sheet) -> str:
+    """That a figure's letters are smaller than they should be."""
+    return f"Letters are {size:.1f} pt, not {sheet.size:g}, so that it fits the page."
 
 
 def sizes_from(size: float) -> Iterator[float]:
@@ -110,9 +119,10 @@ def _ways(size: float) -> Iterator[tuple[float, float, Direction]]:
     yield size, AIRY, "down"
     yield size, AIRY, "right"
     for smaller in sizes_from(size):
-        yield smaller, TIGHT, "down"
+        for spread in (TIGHT, TIGHTEST):
+            yield smaller, spread, "down"
 
 
-def _most_boxes(sheet: Sheet) -> float:
+def most_boxes(sheet: Sheet) -> float:
     """More boxes than this have no room, however they are laid out."""
-    return sheet.width * sheet.height / (30 * SMALLEST_TEXT**2)
+    return min(sheet.width * sheet.height / (30 * SMALLEST_TEXT**2), _MOST_BOXES)

@@ -21,7 +21,7 @@ from cnnviz.outline import View
 
 Floats = NDArray[np.float64]
 
-AIRY, TIGHT, TIGHTEST = 13.0, 19.0, 26.0
+AIRY, TIGHT, TIGHTEST = 13.0, 18.0, 23.0
 """Units of the layout in the size of a letter: the more, the closer things stand."""
 _STUB = 4.5
 """Points at the end of a line that are straight, for its head."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from cnnviz.figures.strands import Strands, strands_of
 from cnnviz.graph import LayerGraph
@@ -41,17 +42,39 @@ def rows_of(outline: Outline, level: Level, *, joined: bool | None = None) -> li
     """
     if level is Level.NETWORK:
         root = outline.root
-        return [Row(root, root.label, 1, root.nodes, strands_of(outline.graph, root))]
+        return [Row(root, root.label, 1, root.nodes, _strands(outline, root))]
     joined = level is Level.BLOCK if joined is None else joined
-    rows: list[Row] = []
-    for outer in outline.root.parts or (outline.root,):
-        found = [(part, strands_of(outline.graph, part)) for part in members(outer, level)]
-        if not joined:
-            rows += [Row(part, part.label, 1, part.nodes, strands) for part, strands in found]
-            continue
-        for _, same in itertools.groupby(found, key=lambda each: each[1].signature):
-            rows.append(_row(outline, outer, list(same)))
-    return rows
+    found = [
+        _Member(part, outer if part is not outer else outline.root, _strands(outline, part))
+        for outer in outline.root.parts or (outline.root,)
+        for part in members(outer, level)
+    ]
+    if not joined:
+        return [Row(m.part, m.part.label, 1, m.part.nodes, m.strands) for m in found]
+    alike = itertools.groupby(
+        found, key=lambda member: (member.outer.key, member.strands.signature)
+    )
+    return [_row(outline, list(same)) for _, same in alike]
+
+
+# A figure is tried in several ways, all of the same network.
+_KNOWN: WeakKeyDictionary[Outline, dict[Part, Strands]] = WeakKeyDictionary()
+
+
+def _strands(outline: Outline, part: Part) -> Strands:
+    known = _KNOWN.setdefault(outline, {})
+    if part not in known:
+        known[part] = strands_of(outline.graph, part)
+    return known[part]
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A part that goes into a row, and the outermost part that it is in."""
+
+    part: Part
+    outer: Part
+    strands: Strands
 
 
 def members(part: Part, level: Level) -> Iterator[Part]:
@@ -63,17 +86,18 @@ def members(part: Part, level: Level) -> Iterator[Part]:
         yield from members(inner, level)
 
 
-def _row(outline: Outline, outer: Part, members: list[tuple[Part, Strands]]) -> Row:
-    parts = [part for part, _ in members]
+def _row(outline: Outline, found: list[_Member]) -> Row:
+    parts = [member.part for member in found]
     nodes = tuple(name for part in parts for name in part.nodes)
-    strands = members[-1][1]
+    strands = found[-1].strands
     if len(parts) == 1:
         return Row(parts[0], parts[0].label, 1, nodes, strands)
     # A stage or run that is just these says it best.
-    around = outline.parent.get(parts[0].key)
-    whole = next((each for each in (outer, around) if each and each.nodes == nodes), parts[0])
-    label = whole.label if whole is not parts[0] else run_label(parts[0].label, parts[-1].label)
-    return Row(whole, label, len(parts), nodes, strands)
+    around = (found[0].outer, outline.parent.get(parts[0].key))
+    whole = next((each for each in around if each and each.nodes == nodes), None)
+    if whole is not None:
+        return Row(whole, whole.label, len(parts), nodes, strands)
+    return Row(parts[0], run_label(parts[0].label, parts[-1].label), len(parts), nodes, strands)
 
 
 def flow_between(graph: LayerGraph, rows: list[Row]) -> list[tuple[int, int]]:

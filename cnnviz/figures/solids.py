@@ -58,9 +58,13 @@ class Solid:
     @property
     def area(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom."""
-        corners = [self.at(u, v, t) for u in (0, 1) for v in (0, 1) for t in (0, 1)]
-        across, down = zip(*corners, strict=True)
-        return min(across), min(down), max(across), max(down)
+        (x, y), ways = self.corner, (self.channels, self.rows, self.columns)
+        return (
+            x + sum(min(way[0], 0.0) for way in ways),
+            y + sum(min(way[1], 0.0) for way in ways),
+            x + sum(max(way[0], 0.0) for way in ways),
+            y + sum(max(way[1], 0.0) for way in ways),
+        )
 
     def moved(self, right: float, down: float) -> Solid:
         """The same elsewhere."""
@@ -106,12 +110,20 @@ class Measure:
         """A tensor's towers, one above the other, around the height 0 and from 0 to the right."""
         solid = self._solid(volume)
         left, top, _, bottom = solid.area
-        high = bottom - top
-        gap = 0.12 * self.height
-        whole = volume.towers * high + (volume.towers - 1) * gap
-        return tuple(
-            solid.moved(-left, -top - whole / 2 + i * (high + gap)) for i in range(volume.towers)
-        )
+        step = bottom - top + self._between
+        whole = volume.towers * step - self._between
+        return tuple(solid.moved(-left, -top - whole / 2 + i * step) for i in range(volume.towers))
+
+    def extent(self, volume: Volume) -> tuple[float, float]:
+        """Width and height that a tensor's towers take."""
+        left, top, right, bottom = self._solid(volume).area
+        step = bottom - top + self._between
+        return right - left, volume.towers * step - self._between
+
+    @property
+    def _between(self) -> float:
+        """Room between two towers."""
+        return 0.12 * self.height
 
     def _solid(self, volume: Volume) -> Solid:
         rows, columns, channels = volume.size

@@ -10,8 +10,8 @@ from cnnviz.errors import UserError
 from cnnviz.figures import words
 from cnnviz.figures.cards import is_lit, small_of
 from cnnviz.figures.compact import box_lines, short
-from cnnviz.figures.drawing import Drawing, Sheet, Subject
-from cnnviz.figures.graph_style import folded_note, sizes_from
+from cnnviz.figures.drawing import Drawing, Sheet, Subject, slimmer
+from cnnviz.figures.graph_style import folded_note, most_boxes, sizes_from, smaller_note
 from cnnviz.figures.marks import ASCENT, LINE, placed, rectangle, wrapped
 from cnnviz.figures.rows import Row, rows_of
 from cnnviz.figures.scene import Anchor, Mark, Shape, Text
@@ -23,20 +23,21 @@ def draw_table(subject: Subject, sheet: Sheet) -> Drawing:
     wanted = sheet.options.level or Level.BLOCK
     for level in reversed([each for each in Level if each <= wanted]):
         rows = rows_of(subject.outline, level)
-        for brief, size in itertools.product((False, True), sizes_from(sheet.size)):
-            drawing = _Table(subject, sheet, rows, size, brief).drawing()
-            if drawing is None:
-                continue
-            notes = [*drawing.notes]
-            strain = 10 * (wanted - level) + len(notes) + brief
-            if level < wanted:
-                notes.insert(0, folded_note(level, wanted))
-            if size < sheet.size - 0.01:
-                notes.append(
-                    f"Letters are {size:.1f} pt, not {sheet.size:g}, so that it fits the page."
-                )
-                strain += 1
-            return replace(drawing, notes=tuple(notes), strain=strain)
+        if len(rows) > max(most_boxes(sheet), 1):
+            continue
+        for (slim, left_out), brief in itertools.product(slimmer(sheet), (False, True)):
+            for size in sizes_from(sheet.size):
+                drawing = _Table(subject, slim, rows, size, brief).drawing()
+                if drawing is None:
+                    continue
+                notes = [*left_out, *drawing.notes]
+                strain = 10 * (wanted - level) + 3 * len(left_out) + len(notes) + brief
+                if level < wanted:
+                    notes.insert(0, folded_note(level, wanted))
+                if size < sheet.size - 0.01:
+                    notes.append(smaller_note(size, sheet))
+                    strain += 1
+                return replace(drawing, notes=tuple(notes), strain=strain)
     raise UserError(
         f"Not even one row of {subject.title} fits: choose a smaller font or a larger page."
     )

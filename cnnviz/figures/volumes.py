@@ -8,112 +8,30 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from types import MappingProxyType
 
 from cnnviz.errors import UserError
 from cnnviz.figures import words
 from cnnviz.figures.drawing import Drawing, Sheet, Subject
 from cnnviz.figures.scene import Colour, Mark, Picture, Point, Shape, Text
-from cnnviz.figures.solids import Measure, Solid, faces, outline, window_marks
+from cnnviz.figures.solids import faces, outline, window_marks
 from cnnviz.figures.style import SMALLEST_TEXT, SolidName, mix
 from cnnviz.figures.tensors import Volume, folded, volumes_at
+from cnnviz.figures.volume_rows import LINE, Card, Layout, Line, Placed, lay_out
 from cnnviz.kinds import Kind
-from cnnviz.outline import Level
+from cnnviz.outline import Level, Part
 
 MANY = 40
 """A reader takes in no more volumes, unless more are asked for."""
-_LARGEST, _COMFORTABLE, _LEAST = 22.0, 7.0, 3.2
-"""Height of the highest box, in sizes of a letter: at most, where it reads well, and at least."""
-_EASE = 9.0
-"""The same below which another row is begun, if there is room for one."""
-_LINE = 1.22
+_COMFORTABLE, _LEAST = 7.0, 3.2
+"""Height of the highest box, in sizes of a letter: where it reads well, and at least."""
 _WIDEST = 13.0
 """Labels wider than so many letter sizes are broken in two, where they can be."""
 # Of planes the window that is read and the cell that was made are on the same side.
 _SPOTS: Mapping[SolidName, Sequence[tuple[float, float]]] = MappingProxyType(
     {"boxes": ((0.5, 0.25),), "planes": ((0.25, 0.65), (0.75, 0.65))}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line of a label."""
-
-    words: str
-    size: float
-    colour: Colour
-    bold: bool = False
-    name: str | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class _Card:
-    """A volume with its label.
-
-    Attributes:
-        volume: The tensor.
-        lines: Of the label.
-        wide: The widest of them, in points.
-        picture: Edge of its thumbnail, in points; 0 for none.
-    """
-
-    volume: Volume
-    lines: tuple[_Line, ...]
-    wide: float
-    picture: float = 0.0
-
-
-@dataclass(frozen=True, eq=False)
-class _Placed:
-    """A volume on the page.
-
-    Attributes:
-        card: What it says.
-        solids: Its towers.
-        middle: Of its label, in points from the left.
-        row: In which row it is.
-        axis: Height at which the row's tensors follow each other.
-        label: Top of its label.
-    """
-
-    card: _Card
-    solids: tuple[Solid, ...]
-    middle: float
-    row: int
-    axis: float
-    label: float
-
-    @property
-    def volume(self) -> Volume:
-        """The tensor."""
-        return self.card.volume
-
-    @property
-    def left(self) -> float:
-        """Where it begins."""
-        return min(solid.area[0] for solid in self.solids)
-
-    @property
-    def right(self) -> float:
-        """Where it ends."""
-        return max(solid.area[2] for solid in self.solids)
-
-
-@dataclass(frozen=True, eq=False)
-class _Page:
-    """Volumes on a page, and how much of it they take."""
-
-    placed: tuple[_Placed, ...]
-    width: float
-    height: float
-    gutters: tuple[float, ...]
-    """Height of the line that leads from each row to the next."""
-
-    @property
-    def rows(self) -> int:
-        """How many there are."""
-        return self.placed[-1].row + 1
 
 
 def draw_volumes(subject: Subject, sheet: Sheet) -> Drawing:
@@ -128,7 +46,8 @@ def draw_volumes(subject: Subject, sheet: Sheet) -> Drawing:
     """
     notes: list[str] = []
     for strain, (size, least, (said, shown)) in enumerate(_attempts(subject, sheet, notes)):
-        page = _page(subject, sheet, shown, size, least)
+        cards = [_card(volume, shown[:i], subject, sheet, size) for i, volume in enumerate(shown)]
+        page = lay_out(cards, sheet, size, least)
         if page is not None:
             if said:
                 notes.append(said)
@@ -165,20 +84,16 @@ def _steps(subject: Subject, sheet: Sheet, notes: list[str]) -> list[_Step]:
     """The network in more and more detail, finest first, from what is asked for."""
     graph, outline, costs = subject.graph, subject.outline, subject.costs
     asked = sheet.options.level
-    spots = _SPOTS[sheet.options.solids]
     finest = min(Level.UNIT if asked is None else asked, Level.UNIT)
-    whole = volumes_at(outline, costs, finest, spots)
-    if whole is None:
-        finest = Level.BLOCK
-        if asked is not None:
-            notes.append("Its blocks have branches inside, so each is one volume.")
     steps: list[_Step] = []
-    for level in range(finest, Level.NETWORK, -1):
-        shown = volumes_at(outline, costs, Level(level), spots)
+    for level in (Level(value) for value in range(finest, Level.NETWORK, -1)):
+        shown = volumes_at(outline, costs, level, _SPOTS[sheet.options.solids])
         if shown is None:
+            if asked is not None:
+                notes.append("Its blocks have branches inside, so each is one volume.")
             continue
-        what = {Level.UNIT: "layers", Level.BLOCK: "blocks"}.get(Level(level), "stages")
-        said = "" if not steps else f"Its {len(steps[0][1])} volumes are folded to {what}."
+        what = {Level.UNIT: "layers", Level.BLOCK: "blocks"}.get(level, "stages")
+        said = f"Its {len(steps[0][1])} volumes are folded to {what}." if steps else ""
         _add(steps, said, shown)
         if level > Level.STAGE:
             similar = folded(graph, shown, alike=level == Level.BLOCK)
@@ -200,7 +115,7 @@ def _card(
     subject: Subject,
     sheet: Sheet,
     size: float,
-) -> _Card:
+) -> Card:
     options, palette = sheet.options, sheet.palette
     small = max(SMALLEST_TEXT, size * 0.88)
     key = volume.part.key
@@ -209,7 +124,7 @@ def _card(
         title += f" {words.times(volume.times)}"
     title = options.words(key, title)
     lines = [
-        _Line(text, size, palette.text, bold=True, name=key)
+        Line(text, size, palette.text, bold=True, name=key)
         for text in _broken(title, _WIDEST * size, sheet, size)
     ]
     told = [("made", volume.made)] if volume.made not in ("", volume.label) else []
@@ -219,7 +134,7 @@ def _card(
         (f"number{i}", text)
         for i, text in enumerate(
             words.numbers(
-                volume.part,
+                _whole(volume),
                 subject.costs,
                 subject.fields,
                 params=options.params,
@@ -228,23 +143,25 @@ def _card(
             )
         )
     ]
-    if before and volume.sources != (len(before) - 1,):
-        told.append(("sources", "from " + ", ".join(before[i].label for i in volume.sources)))
+    others = [before[i].label for i in volume.sources if i != len(before) - 1]
+    if others:
+        word = "and" if len(others) < len(volume.sources) else "from"
+        told.append(("sources", f"{word} {', '.join(others)}"))
     for name, text in told:
         colour = palette.text if name == "shape" else palette.muted
         lines += [
-            _Line(part, small, colour, name=f"{key}#{name}")
+            Line(part, small, colour, name=f"{key}#{name}")
             for part in _broken(options.words(f"{key}#{name}", text), _WIDEST * size, sheet, small)
         ]
     wide = max(sheet.ruler(line.words, line.size, line.bold) for line in lines)
-    picture = 4.5 * size if options.thumbnails and _thumbnail(volume, subject) else 0.0
-    return _Card(volume, tuple(lines), max(wide, picture), picture)
+    picture = 4.5 * size if options.thumbnails and volume.tensor in subject.thumbnails else 0.0
+    return Card(volume, tuple(lines), max(wide, picture), picture)
 
 
-def _thumbnail(volume: Volume, subject: Subject) -> str | None:
-    """The operation whose feature map shows a volume."""
-    last = [name for name in volume.part.nodes if name in subject.thumbnails]
-    return last[-1] if last else None
+def _whole(volume: Volume) -> Part:
+    """All that a volume stands for as one part, which ends with the tensor that is drawn."""
+    others = tuple(name for name in volume.nodes if name != volume.tensor)
+    return replace(volume.part, nodes=(*others, volume.tensor))
 
 
 def _broken(text: str, room: float, sheet: Sheet, size: float) -> list[str]:
@@ -258,148 +175,11 @@ def _broken(text: str, room: float, sheet: Sheet, size: float) -> list[str]:
     return [text[:middle].rstrip(), text[middle:]]
 
 
-# --- places
-
-
-def _page(
-    subject: Subject, sheet: Sheet, shown: Sequence[Volume], size: float, least: float
-) -> _Page | None:
-    """Volumes on the page: in as few rows as they are at ease in, and as large as there is room."""
-    cards = [_card(volume, shown[:i], subject, sheet, size) for i, volume in enumerate(shown)]
-    page, height = _largest(cards, sheet, size, least, len(cards))
-    if page is None:
-        return None
-    ease = min(height, max(least, _EASE * size))
-    for rows in range(1, page.rows):
-        if _arranged(cards, sheet, size, ease, rows) is not None:
-            return _largest(cards, sheet, size, ease, rows)[0]
-    return page
-
-
-def _largest(
-    cards: Sequence[_Card], sheet: Sheet, size: float, least: float, rows: int
-) -> tuple[_Page | None, float]:
-    """The page in at most so many rows with the highest box as high as can be, and that height."""
-    low, high = least, max(least, min(_LARGEST * size, sheet.height))
-    best = _arranged(cards, sheet, size, low, rows)
-    if best is None:
-        return None, 0.0
-    whole = _arranged(cards, sheet, size, high, rows)
-    if whole is not None:
-        return whole, high
-    for _ in range(12):
-        middle = (low + high) / 2
-        found = _arranged(cards, sheet, size, middle, rows)
-        if found is None:
-            high = middle
-        else:
-            low, best = middle, found
-    return best, low
-
-
-def _measure(cards: Sequence[_Card], sheet: Sheet, height: float) -> Measure:
-    sizes = [card.volume.size for card in cards if not card.volume.flat]
-    vectors = [card.volume.size[2] for card in cards if card.volume.flat]
-    return Measure(
-        height=height,
-        rows=max((max(rows, columns) for rows, columns, _ in sizes), default=1),
-        channels=max(
-            (c.volume.size[2] // c.volume.towers for c in cards if not c.volume.flat), default=1
-        ),
-        cells=max(vectors, default=1),
-        scale=sheet.options.scale,
-        form=sheet.options.solids,
-    )
-
-
-def _arranged(
-    cards: Sequence[_Card], sheet: Sheet, size: float, height: float, most: int
-) -> _Page | None:
-    """Everything in at most so many rows; None where there is no room."""
-    measure = _measure(cards, sheet, height)
-    solids = [measure.solids(card.volume) for card in cards]
-    extents = [_area(towers) for towers in solids]
-    slots = [max(area[2] - area[0], card.wide) for area, card in zip(extents, cards, strict=True)]
-    gap = 0.9 * size + (0.16 if sheet.options.kernels else 0.06) * height
-    rows = _rows(slots, gap, sheet.width, size)
-    if rows is None or len(rows) > most:
-        return None
-    margin = 1.5 * size if len(rows) > 1 else 0.0
-    placed: list[_Placed] = []
-    gutters: list[float] = []
-    top = width = 0.0
-    for number, row in enumerate(rows):
-        half = max((extents[i][3] - extents[i][1]) / 2 for i in row)
-        axis, label = top + half, top + 2 * half + 0.5 * size
-        across = margin
-        for i in row:
-            own = extents[i][2] - extents[i][0]
-            right = across + (slots[i] - own) / 2
-            towers = tuple(solid.moved(right, axis) for solid in solids[i])
-            middle = across + slots[i] / 2
-            placed.append(_Placed(cards[i], towers, middle, number, axis, label))
-            across += slots[i] + gap
-        width = max(width, across - gap + margin)
-        top = label + max(_label_height(cards[i]) for i in row)
-        if number < len(rows) - 1:
-            gutters.append(top + 0.9 * size)
-            top += 2.2 * size
-    if top > sheet.height + 1e-6 or width > sheet.width + 1e-6:
-        return None
-    return _Page(tuple(placed), width, top, tuple(gutters))
-
-
-def _area(solids: Sequence[Solid]) -> tuple[float, float, float, float]:
-    areas = [solid.area for solid in solids]
-    return (
-        min(area[0] for area in areas),
-        min(area[1] for area in areas),
-        max(area[2] for area in areas),
-        max(area[3] for area in areas),
-    )
-
-
-def _label_height(card: _Card) -> float:
-    return sum(line.size * _LINE for line in card.lines) + (
-        card.picture + 0.4 * card.lines[0].size if card.picture else 0.0
-    )
-
-
-def _rows(slots: Sequence[float], gap: float, room: float, size: float) -> list[list[int]] | None:
-    """Which slots are in which row: as few rows as can be, and these about equally long."""
-
-    def greedy(limit: float) -> list[list[int]]:
-        rows: list[list[int]] = []
-        used = limit + 1
-        for i, slot in enumerate(slots):
-            if used + gap + slot > limit:
-                rows.append([])
-                used = -gap
-            rows[-1].append(i)
-            used += gap + slot
-        return rows
-
-    if sum(slots) + gap * (len(slots) - 1) <= room:
-        return [list(range(len(slots)))]
-    room -= 3.0 * size
-    if max(slots) > room:
-        return None
-    rows = greedy(room)
-    low, high = max(slots), room
-    for _ in range(10):
-        middle = (low + high) / 2
-        if len(greedy(middle)) > len(rows):
-            low = middle
-        else:
-            high = middle
-    return greedy(high)
-
-
 # --- marks
 
 
 def _draw(
-    subject: Subject, sheet: Sheet, page: _Page, size: float, notes: list[str], strain: int
+    subject: Subject, sheet: Sheet, page: Layout, size: float, notes: list[str], strain: int
 ) -> Drawing:
     options, palette = sheet.options, sheet.palette
     marks: list[Mark] = []
@@ -419,6 +199,8 @@ def _draw(
             marks += faces(solid, colours, palette, placed.volume.part.key)
     for source, target in pairs:
         marks += _joined(page, source, target, sheet)
+    for (j, i), height in page.arcs.items():
+        marks.append(_arc(page.placed[j], page.placed[i], height, palette.edge))
     for placed in page.placed:
         around = {placed.volume.part.key}
         around |= {part.key for part in subject.outline.around(placed.volume.part)}
@@ -449,17 +231,16 @@ def _caption(sheet: Sheet) -> str:
     return f"Height, depth and width of a box are {log}its rows, columns and channels."
 
 
-def _label(placed: _Placed, subject: Subject) -> list[Mark]:
+def _label(placed: Placed, subject: Subject) -> list[Mark]:
     marks: list[Mark] = []
     key, top, middle = placed.volume.part.key, placed.label, placed.middle
-    name = _thumbnail(placed.volume, subject)
-    if placed.card.picture and name is not None:
-        pixels = subject.thumbnails[name]
+    if placed.card.picture:
+        pixels = subject.thumbnails[placed.volume.tensor]
         side = placed.card.picture
         share = side / max(pixels.shape[:2])
         wide, high = pixels.shape[1] * share, pixels.shape[0] * share
         marks.append(Picture((middle - wide / 2, top), (wide, high), pixels, key))
-        top += side + 0.4 * placed.card.lines[0].size
+        top += side + placed.card.below
     for line in placed.card.lines:
         baseline = top + line.size * 0.95
         marks.append(
@@ -474,11 +255,11 @@ def _label(placed: _Placed, subject: Subject) -> list[Mark]:
                 label=line.name,
             )
         )
-        top += line.size * _LINE
+        top += line.size * LINE
     return marks
 
 
-def _joined(page: _Page, source: _Placed, target: _Placed, sheet: Sheet) -> list[Mark]:
+def _joined(page: Layout, source: Placed, target: Placed, sheet: Sheet) -> list[Mark]:
     """What leads from one volume to the next."""
     volume, palette = target.volume, sheet.palette
     colours, key = palette.kinds[volume.kind], volume.part.key
@@ -502,7 +283,7 @@ def _joined(page: _Page, source: _Placed, target: _Placed, sheet: Sheet) -> list
     return marks
 
 
-def _is_fan(source: _Placed, target: _Placed, sheet: Sheet) -> bool:
+def _is_fan(source: Placed, target: Placed, sheet: Sheet) -> bool:
     """Whether every cell of a vector reads all of the tensor beside it."""
     volume = target.volume
     return (
@@ -514,7 +295,7 @@ def _is_fan(source: _Placed, target: _Placed, sheet: Sheet) -> bool:
     )
 
 
-def _fan(source: _Placed, target: _Placed, colour: Colour, key: str) -> list[Mark]:
+def _fan(source: Placed, target: Placed, colour: Colour, key: str) -> list[Mark]:
     """From all of one tensor to all of a vector."""
     first, last = source.solids[0], source.solids[-1]
     bar = target.solids[0]
@@ -527,7 +308,15 @@ def _fan(source: _Placed, target: _Placed, colour: Colour, key: str) -> list[Mar
     return [ground, *(Shape(end, None, colour, 0.45, closed=False, part=key) for end in ends)]
 
 
-def _turn(page: _Page, source: _Placed, target: _Placed, colour: Colour, key: str) -> Shape:
+def _arc(source: Placed, target: Placed, height: float, colour: Colour) -> Shape:
+    """Over the volumes in between."""
+    start, end = source.solids[0].at(0.75, 0, 0.5), target.solids[0].at(0.25, 0, 0.5)
+    points = (start, (start[0], height), (end[0], height), (end[0], end[1] - 1))
+    part = target.volume.part.key
+    return Shape(points, None, colour, 0.75, closed=False, radius=4, arrow=True, part=part)
+
+
+def _turn(page: Layout, source: Placed, target: Placed, colour: Colour, key: str) -> Shape:
     """From the end of a row to the beginning of the next."""
     gutter = page.gutters[source.row]
     points: tuple[Point, ...] = (

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from cnnviz.alignment import cut_nodes, model_diff, partners
+from cnnviz.alignment import cut_nodes, model_diff
 from cnnviz.comparer import Comparer
 from cnnviz.requests import DiffModels, OpenModel, Reporter
 
@@ -54,9 +54,8 @@ def test_a_model_does_not_differ_from_itself(name):
     assert all(b.field in (0, None) for b in diff.blocks)
     assert len(diff.blocks) == len(side(name).groups.blocks)
     assert all(pair.nodes[0] == pair.nodes[1] for pair in diff.stages)
-    mates = partners(diff.units, side(name), side(name))
-    assert all(one == other for one, other in mates.items())
-    assert len(mates) == len(side(name).graph.nodes)
+    assert diff.partners == {node.name: node.name for node in side(name).graph.nodes}
+    assert set(diff.heads[0]) == set(side(name).graph.by_name)
 
 
 def test_resnext50_differs_from_resnet50_in_every_block_and_nowhere_else():

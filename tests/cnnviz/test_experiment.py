@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnviz.arithmetic import step
+from cnnviz.arithmetic import compute, step
 from cnnviz.cells import KERNELS, PICTURES, make_kernel, read_grid, write_grid
+from cnnviz.convolution import shuffle_order
 from cnnviz.experiment import account, build
 from cnnviz.lab import Lab, LabError, parse
 from cnnviz.lectures import BY_ID, LECTURES
+from cnnviz.rivals import rivals
 
 CASES = json.loads((Path(__file__).parents[1] / "data/numbers.json").read_text(encoding="utf-8"))[
     "conv_arithmetic"
@@ -106,7 +108,7 @@ def test_one_by_one_is_a_dot_product():
 @pytest.mark.parametrize(("name", "side", "count"), [("two_threes", 5, 2), ("three_threes", 7, 3)])
 def test_small_kernels_against_a_large_one(name, side, count):
     large, small = (account(*rival) for rival in BY_ID[name].rivals)
-    channels, cells = 32, 16 * 16
+    channels, cells = 16, 16 * 16
     assert (large.params, small.params) == (side**2 * channels**2, count * 9 * channels**2)
     assert (large.macs, small.macs) == (large.params * cells, small.params * cells)
     assert large.field == small.field == side
@@ -130,8 +132,72 @@ def test_groups_see_their_half():
     assert [found.operation.channels_read(k).tolist() for k in range(4)] == [
         [0, 1], [0, 1], [2, 3], [2, 3],
     ]  # fmt: skip
-    assert np.arange(6).reshape(2, 3).T.ravel().tolist() == [0, 3, 1, 4, 2, 5]
-    assert "0 3 1 4 2 5" in BY_ID["grouped"].text
+
+
+def test_the_channel_shuffle():
+    """As the text says, as the layer of the museum does, and each half hears of both."""
+    from models.layers import ChannelShuffle
+
+    found = lecture("shuffle").operation
+    order = shuffle_order(6, 2)
+    assert order.tolist() == [0, 3, 1, 4, 2, 5]
+    assert "0 3 1 4 2 5" in BY_ID["shuffle"].text
+    for groups in (1, 2, 3, 4):
+        channels = np.arange(12.0)
+        layer = ChannelShuffle(groups, name="shuffle")
+        np.testing.assert_array_equal(
+            np.asarray(layer(channels[None, None, None])).ravel(), shuffle_order(12, groups)
+        )
+    heard = [{int(order[c]) // 3 for c in found.channels_read(k)} for k in range(6)]
+    assert heard == [{0, 1}] * 6
+
+
+# Rivals.
+
+
+@pytest.mark.parametrize("name", [lecture.id for lecture in LECTURES if lecture.rivals])
+def test_rivals_compute_what_their_layers_do(name):
+    found = rivals(BY_ID[name])
+    # They stand before the same input, and end in maps of the same size.
+    assert len({rival.maps[0].tobytes() for rival in found}) == 1
+    assert len({rival.maps[-1].shape[:2] for rival in found}) == 1
+    for rival in found:
+        assert [layer.input_shape for layer in rival.layers] == [
+            values.shape for values in rival.maps[:-1]
+        ]
+        assert rival.account.params == sum(layer.params for layer in rival.layers)
+
+
+@pytest.mark.parametrize("name", ["two_threes", "depthwise", "global_pool", "grouped"])
+def test_what_a_rival_sees_is_what_moves_it(name):
+    """Change the input cell by cell: an output changes only for cells in its window."""
+    for rival in rivals(BY_ID[name]):
+        rows, columns, filters = rival.maps[-1].shape
+        row, column, channel = rows // 2, columns // 2, filters - 1
+        seen = rival.seen(row, column, channel)[0]
+        inside = np.zeros(rival.maps[0].shape, bool)
+        inside[
+            max(seen.rows[0], 0) : seen.rows[1] + 1,
+            max(seen.columns[0], 0) : seen.columns[1] + 1,
+            list(seen.channels),
+        ] = True
+        assert inside.any()
+
+        def output(values, rival=rival, where=(row, column, channel)):
+            for layer in rival.layers:
+                values = compute(layer, values)
+            return values[where]
+
+        was = rival.maps[0]
+        assert output(np.where(inside, was, was + 100)) == pytest.approx(output(was))
+        # Every edge of the window counts; single weights of a random kernel may be zero.
+        uneven = np.sqrt(np.arange(was.size).reshape(was.shape) + 2.0)
+        sides = [(y, slice(*seen.columns)) for y in seen.rows]
+        sides += [(slice(*seen.rows), x) for x in seen.columns]
+        for side in sides if seen.rows[0] < seen.rows[1] else ():
+            moved = was.copy()
+            moved[side] += uneven[side]
+            assert output(moved) != pytest.approx(output(was), abs=1e-6)
 
 
 def test_max_pooling():
@@ -315,6 +381,21 @@ def test_a_paste_beyond_all_measure_is_not_read():
     with pytest.raises(LabError) as caught:
         build(Lab(input="0 " * 600_000))
     assert "far more numbers" in caught.value.problems["input"]
+
+
+@pytest.mark.parametrize(
+    "text", ["1\t\t3\n4\t\t6", "1,,3\n4,,6", "\t1\t2\n\t3\t4", "1, 2,\n3, 4,", "1 _ 3/4 _ 6"]
+)
+def test_an_empty_cell_is_said_even_where_every_row_has_one(text):
+    for lab in (Lab(input=text), parse(Lab(input=text).line())):
+        with pytest.raises(LabError, match=r"cell \d is empty"):
+            build(lab)
+
+
+def test_cells_parted_in_any_usual_way():
+    for text in ("1\t2\r\n3\t4\r\n", "1, 2\n3, 4", " 1 2 \n\n 3  4", "1 2/3 4", "1,2/3,4"):
+        found = build(Lab(input=text, K="1"))
+        assert found.values[..., 0].tolist() == [[1, 2], [3, 4]], text
 
 
 def test_all_that_is_wrong_is_said_at_once():

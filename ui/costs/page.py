@@ -36,6 +36,7 @@ from cnnviz.breakdown import (
     needed,
     summary,
 )
+from cnnviz.printed import Quantity
 from cnnviz.proofs import Card, group_card, node_card, total_card
 from ui import words
 from ui.controller import Controller, Selection
@@ -340,16 +341,28 @@ class CostsPage(QWidget):
         if len(paying) > 1 and quantity != "shape":
             return group_card(row, quantity, costs=table.costs, model=opened.id)
         name = row.nodes[-1] if quantity == "shape" or not paying else paying[0]
+        return self._node_card(insight, opened.id, name, quantity)
+
+    def prove(self, name: str, quantity: Quantity) -> None:
+        """Show where a number of an operation comes from."""
+        insight, opened = self._insight, self._controller.opened
+        if insight is None or opened is None:
+            return
+        self.proof.show_card(self._node_card(insight, opened.id, name, quantity))
+        self.pictures.setCurrentWidget(self.proof)
+
+    def _node_card(self, insight: Insight, model: str, name: str, quantity: Quantity) -> Card:
         activation = self._controller.activation
         shape = None
         if activation is not None and activation.node == name:
             shape = activation.values.shape
         return node_card(
-            table.graph,
-            table.graph.by_name[name],
+            insight.graph,
+            insight.graph.by_name[name],
             quantity,
-            costs=table.costs,
-            model=opened.id,
+            costs=insight.costs,
+            field=insight.fields[name] if quantity == "field" else None,
+            model=model,
             run_shape=shape,
         )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
@@ -21,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QToolTip, QWidget
 
 from cnnviz.figures.marks import text_area
-from cnnviz.figures.scene import Figure, Shape, Text
+from cnnviz.figures.scene import Figure, Mark, Shape, Text
 from ui.figures.painting import outline, paint, ruler
 from ui.graph.camera import Camera
 from ui.theme import ROOMY, theme_of, with_alpha
@@ -34,7 +35,7 @@ _DRAG_FROM = 5
 """Pixels; a press that moves less is a click."""
 _FAINT = 0.3
 """What is seen through more than this is not pointed at."""
-_AROUND = 4.0
+_AROUND = 3.0
 """Between a part and the frame that marks it."""
 
 
@@ -59,6 +60,7 @@ class FigureView(QWidget):
         self.tell: Callable[[str], str] = lambda part: ""
         self._areas: Mapping[str, QRectF] = {}
         self._targets: list[tuple[str, QPainterPath]] = []
+        self._extents: list[tuple[Mark, QRectF]] = []
         self._selected: str | None = None
         self._hovered: str | None = None
         self._pressed: QPointF | None = None
@@ -79,11 +81,12 @@ class FigureView(QWidget):
         """Show another figure; one as large as the last stays where it is looked at."""
         before = self.figure
         self.figure = figure
-        self._targets, self._areas = [], {}
+        self._targets, self._areas, self._extents = [], {}, []
         self._hovered = None
         if figure is not None:
             self._targets = _targets(figure)
-            self._areas = _areas(figure)
+            self._extents = _extents(figure)
+            self._areas = _areas(self._extents)
             self._camera.picture = QRectF(0, 0, figure.width, figure.height)
             same = before is not None and (before.width, before.height) == (
                 figure.width,
@@ -305,7 +308,9 @@ class FigureView(QWidget):
                     painter.setPen(Qt.PenStyle.NoPen)
                     painter.setBrush(with_alpha(colors.accent, alpha))
                     painter.drawRoundedRect(self._areas[part], 4, 4)
-            paint(self.figure, painter)
+            seen = self._camera.view
+            near = (m for m, area in self._extents if area.intersects(seen))
+            paint(replace(self.figure, marks=tuple(near)), painter)
             if self._selected is not None and self._selected in self._areas:
                 painter.setPen(QPen(colors.accent, 2 / self.scale))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -334,22 +339,32 @@ def _targets(figure: Figure) -> list[tuple[str, QPainterPath]]:
     return found
 
 
-def _areas(figure: Figure) -> dict[str, QRectF]:
-    """What each part covers with its label; what is drawn on other parts does not count."""
+def _extents(figure: Figure) -> list[tuple[Mark, QRectF]]:
+    """What each mark covers."""
     measure = ruler(figure.font)
-    areas: dict[str, QRectF] = {}
+    found: list[tuple[Mark, QRectF]] = []
     for mark in figure.marks:
-        if mark.part is None:
-            continue
         if isinstance(mark, Text):
             left, top, right, bottom = text_area(mark, measure)
-            area = QRectF(left, top, right - left, bottom - top)
-        elif not isinstance(mark, Shape):
-            area = QRectF(*mark.at, *mark.size)
-        elif mark.closed and mark.fill is not None and mark.opacity == 1:
+            found.append((mark, QRectF(left, top, right - left, bottom - top)))
+        elif isinstance(mark, Shape):
+            # A line straight down covers an area of no width, which would meet no view.
+            spare = 1.0 + mark.width + (3.0 * mark.width if mark.arrow else 0.0)
             area = outline(mark).boundingRect()
+            found.append((mark, area.adjusted(-spare, -spare, spare, spare)))
         else:
-            continue
-        areas[mark.part] = areas.get(mark.part, area).united(area)
+            found.append((mark, QRectF(*mark.at, *mark.size)))
+    return found
+
+
+def _areas(extents: Sequence[tuple[Mark, QRectF]]) -> dict[str, QRectF]:
+    """What each part covers with its label; what is drawn on other parts does not count."""
+    areas: dict[str, QRectF] = {}
+    for mark, area in extents:
+        faint = isinstance(mark, Shape) and (
+            not mark.closed or mark.fill is None or mark.opacity < 1
+        )
+        if mark.part is not None and not faint:
+            areas[mark.part] = areas.get(mark.part, area).united(area)
     around = (-_AROUND, -_AROUND, _AROUND, _AROUND)
     return {part: area.adjusted(*around) for part, area in areas.items()}

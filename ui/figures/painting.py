@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -19,12 +17,12 @@ from PySide6.QtGui import (
     QPolygonF,
 )
 
-from cnnviz.figures.scene import Figure, Picture, Point, Ruler, Shape, Text, arrow_head
+from cnnviz.figures.fonts import fallbacks
+from cnnviz.figures.paths import steps, with_head
+from cnnviz.figures.scene import Figure, Picture, Ruler, Shape, Text
 
 _EM = 100
 """Pixels of the font that text is measured in: large, so that no width is rounded to a pixel."""
-_SANS = ("Helvetica", "Arial", "Liberation Sans", "DejaVu Sans")
-_SERIF = ("Times New Roman", "Times", "Liberation Serif", "DejaVu Serif")
 
 
 def ruler(family: str = "sans-serif") -> Ruler:
@@ -60,45 +58,16 @@ def paint(figure: Figure, painter: QPainter) -> None:
 def outline(shape: Shape) -> QPainterPath:
     """The line around a shape, or along it, with its corners rounded."""
     path = QPainterPath()
-    points = shape.points
-    if shape.radius <= 0 or len(points) < 3:
-        path.addPolygon(QPolygonF([QPointF(*point) for point in points]))
-    elif shape.closed:
-        for i, corner in enumerate(points):
-            _turn(path, points[i - 1], corner, points[(i + 1) % len(points)], shape.radius, i == 0)
-    else:
-        path.moveTo(*points[0])
-        for before, corner, after in zip(points, points[1:], points[2:], strict=False):
-            _turn(path, before, corner, after, shape.radius)
-        path.lineTo(*points[-1])
-    if shape.closed:
-        path.closeSubpath()
+    for kind, points in steps(shape):
+        if kind == "move":
+            path.moveTo(*points[0])
+        elif kind == "line":
+            path.lineTo(*points[0])
+        elif kind == "curve":
+            path.quadTo(*points[0], *points[1])
+        else:
+            path.closeSubpath()
     return path
-
-
-def _turn(
-    path: QPainterPath,
-    before: Point,
-    corner: Point,
-    after: Point,
-    radius: float,
-    first: bool = False,
-) -> None:
-    """A line to near a corner, and round it."""
-    start, end = (_towards(corner, other, radius) for other in (before, after))
-    if first:
-        path.moveTo(*start)
-    else:
-        path.lineTo(*start)
-    path.quadTo(*corner, *end)
-
-
-def _towards(corner: Point, other: Point, radius: float) -> Point:
-    """The point on the way from a corner, no further than half of it."""
-    way = (other[0] - corner[0], other[1] - corner[1])
-    long = math.hypot(*way)
-    share = min(radius / long, 0.5) if long else 0.0
-    return (corner[0] + way[0] * share, corner[1] + way[1] * share)
 
 
 def _paint_shape(painter: QPainter, shape: Shape) -> None:
@@ -115,15 +84,12 @@ def _paint_shape(painter: QPainter, shape: Shape) -> None:
         if shape.dashed:
             pen.setDashPattern([3 / max(shape.width, 0.1), 2 / max(shape.width, 0.1)])
         painter.setPen(pen)
-    if not shape.arrow or shape.closed or shape.stroke is None:
-        painter.drawPath(outline(shape))
-        return
-    tip, left, right = arrow_head(shape)
-    neck = ((left[0] + right[0]) / 2, (left[1] + right[1]) / 2)
-    painter.drawPath(outline(replace(shape, points=(*shape.points[:-1], neck))))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(shape.stroke))
-    painter.drawPolygon(QPolygonF([QPointF(*point) for point in (tip, left, right)]))
+    line, head = with_head(shape)
+    painter.drawPath(outline(line))
+    if head is not None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(shape.stroke))
+        painter.drawPolygon(QPolygonF([QPointF(*point) for point in head]))
 
 
 def _paint_text(painter: QPainter, text: Text, family: str) -> None:
@@ -153,9 +119,8 @@ def _paint_picture(painter: QPainter, picture: Picture) -> None:
 @lru_cache(maxsize=64)
 def font_of(family: str, *, bold: bool = False, italic: bool = False) -> QFont:
     """The font that a family's text is set in, at a hundred pixels."""
-    names = {"sans-serif": _SANS, "serif": _SERIF}.get(family, (family, *_SANS))
     font = QFont()
-    font.setFamilies(list(names))
+    font.setFamilies(list(fallbacks(family)))
     font.setPixelSize(_EM)
     font.setBold(bold)
     font.setItalic(italic)

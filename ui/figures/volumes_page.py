@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QFontInfo, QShowEvent
@@ -23,9 +24,10 @@ from cnnviz.figures import words
 from cnnviz.figures.drawing import Sheet, Subject, subject_of
 from cnnviz.figures.scene import Figure
 from cnnviz.figures.style import FigureOptions, ThemeName, palette
+from cnnviz.figures.tensors import PASSING
 from cnnviz.figures.volumes import draw_volumes
 from cnnviz.kinds import kind_of
-from cnnviz.outline import Outline, Part
+from cnnviz.outline import Outline, Part, run_label
 from cnnviz.units import head_of
 from ui.controller import Controller, Selection
 from ui.figures.figure_view import FigureView
@@ -161,25 +163,27 @@ class VolumesPage(QWidget):
             self._empty.setText(_NO_MODEL)
             self._stack.setCurrentIndex(0)
             return
-        try:
-            figure = self._figure(insight)
-        except UserError as problem:
-            self._empty.setText(str(problem))
-            self._stack.setCurrentIndex(0)
-            return
-        self._stack.setCurrentIndex(1)
-        self._owners = owners(insight, tuple(mark.part for mark in figure.marks if mark.part))
-        self.notes.setText(" ".join(figure.notes))
-        self.view.show_figure(figure)
-        self._follow(self._controller.selection)
-
-    def _figure(self, insight: Insight) -> Figure:
-        """The figure, in letters of the window's size and as wide as there is room."""
         if self._subject is None:
             outline = Outline(insight.graph, insight.groups)
             self._subject = subject_of(
                 insight.graph, costs=insight.costs, outline=outline, fields={}
             )
+        try:
+            figure = self._figure(self._subject)
+        except UserError as problem:
+            self._empty.setText(str(problem))
+            self._stack.setCurrentIndex(0)
+            return
+        self._stack.setCurrentIndex(1)
+        self._owners = owners(
+            self._subject.outline, [mark.part for mark in figure.marks if mark.part]
+        )
+        self.notes.setText(" ".join(figure.notes))
+        self.view.show_figure(figure)
+        self._follow(self._controller.selection)
+
+    def _figure(self, subject: Subject) -> Figure:
+        """The figure, in letters of the window's size and as wide as there is room."""
         scheme: ThemeName = "dark" if theme_of(self.palette()).scheme == "dark" else "light"
         options = FigureOptions(
             style="volumes",
@@ -199,22 +203,40 @@ class VolumesPage(QWidget):
             palette=palette(scheme),
             ruler=ruler(options.font),
         )
-        drawing = draw_volumes(self._subject, sheet)
+        drawing = draw_volumes(subject, sheet)
         return Figure(
             width=drawing.width,
             height=drawing.height,
             marks=drawing.marks,
             paper=None,
             font=options.font,
-            title=insight.graph.name,
+            title=subject.title,
             notes=drawing.notes,
         )
 
     # The selection.
 
     def _part(self, key: str) -> Part:
+        """What a volume stands for: a part, or several alike as one."""
         assert self._subject is not None
-        return self._subject.outline.by_key[key]
+        outline = self._subject.outline
+        part = outline.by_key[key]
+        owned = {name for name, owner in self._owners.items() if owner == key}
+        same = [
+            other
+            for other in outline.root.walk()
+            if other.role == part.role and owned.issuperset(other.nodes) and self._works(other)
+        ]
+        if len(same) < 2:
+            return part
+        label = run_label(same[0].label, same[-1].label)
+        return replace(part, label=label, nodes=tuple(n for each in same for n in each.nodes))
+
+    def _works(self, part: Part) -> bool:
+        """Whether a part does more than hand on what it gets."""
+        assert self._subject is not None
+        graph = self._subject.graph
+        return not all(kind_of(graph.by_name[name]) in PASSING for name in part.nodes)
 
     def _follow(self, selection: Selection) -> None:
         if self.isVisible() and self._subject is not None:
@@ -269,12 +291,11 @@ def _chooser(entries: Mapping[str, str], name: str, tip: str) -> QComboBox:
     return chooser
 
 
-def owners(insight: Insight, drawn: tuple[str, ...]) -> Mapping[str, str]:
+def owners(outline: Outline, drawn: Sequence[str]) -> Mapping[str, str]:
     """By which of the drawn parts each operation is shown: its own, or the one that goes before."""
-    outline = Outline(insight.graph, insight.groups)
     own = {name: key for key in dict.fromkeys(drawn) for name in outline.by_key[key].nodes}
     found: dict[str, str] = {}
-    for node in insight.graph.nodes:
+    for node in outline.graph.nodes:
         shown = own.get(node.name)
         if shown is None:
             before = [found[name] for name in node.inputs if name in found]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
 from cnnviz.errors import UserError
 from cnnviz.images import MAX_PIXELS
 from cnnviz.probes import PREFIX, Probe, parse_probe
-from cnnviz.requests import Picture
+from ui.inputs.images import pixels_of
 from ui.tasks import Pixels
 
 NAME = "Pasted picture"
@@ -30,7 +29,8 @@ def pasted(data: QMimeData) -> Pixels | Probe | list[Path]:
     if data.hasImage():
         image = data.imageData()
         if isinstance(image, QImage) and not image.isNull():
-            return Pixels(_pixels(image), NAME, "pasted")
+            _check_size(image)
+            return Pixels(pixels_of(image), NAME, "pasted")
     return _named(data.text().strip().strip("\"'"))
 
 
@@ -55,13 +55,9 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _pixels(image: QImage) -> Picture:
-    """Pixels of an image, uint8, shape (H, W, 4)."""
+def _check_size(image: QImage) -> None:
     if image.width() * image.height() > MAX_PIXELS:
         raise UserError(
             f"The picture on the clipboard has more than {MAX_PIXELS // 1_000_000} million pixels: "
             "shrink it first."
         )
-    rgba = image.convertToFormat(QImage.Format.Format_RGBA8888)
-    rows = np.frombuffer(rgba.constBits(), np.uint8).reshape(rgba.height(), -1)
-    return rows[:, : 4 * rgba.width()].reshape(rgba.height(), rgba.width(), 4).copy()

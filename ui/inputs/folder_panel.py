@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QIcon, QImage, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,6 +23,9 @@ from ui.jobs import Lane
 from ui.panels.labels import ElidedLabel
 from ui.panels.samples import FILE, SIDE, thumbnail
 from ui.theme import TIGHT, theme_of, tinted_icon
+
+A_TURN = 400
+"""Items that are added in one turn of the event loop."""
 
 AT_ONCE = 2
 """Thumbnails that are read at the same time."""
@@ -55,12 +58,14 @@ class FolderPanel(QWidget):
         self.list.setUniformItemSizes(True)
         self.list.setLayoutMode(QListView.LayoutMode.Batched)
         self.list.setIconSize(QSize(SIDE, SIDE))
-        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setSpacing(1)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setAccessibleName("Pictures of the folder")
         self.list.itemClicked.connect(lambda item: gallery.go(item.data(FILE)))
         self.list.itemActivated.connect(lambda item: gallery.go(item.data(FILE)))
+        self._to_add: list[Path] = []
+        self._adding = QTimer(self, interval=0)
+        self._adding.timeout.connect(self._add_some)
         self._looking = QTimer(self, singleShot=True, interval=30)
         self._looking.timeout.connect(self._fetch)
         self.list.verticalScrollBar().valueChanged.connect(lambda _: self._looking.start())
@@ -81,7 +86,7 @@ class FolderPanel(QWidget):
     @property
     def complete(self) -> bool:
         """Whether all that is in view has its thumbnail."""
-        return not self._looking.isActive() and not self._under_way
+        return not (self._adding.isActive() or self._looking.isActive() or self._under_way)
 
     def _button(self, tip: str, act: object) -> QToolButton:
         button = QToolButton()
@@ -95,17 +100,26 @@ class FolderPanel(QWidget):
         self._items = {}
         self._under_way, self._done = set(), set()
         self.list.clear()
+        self._to_add = list(reversed(self._gallery.files))
+        self._adding.start()
+        self._add_some()
+
+    def _add_some(self) -> None:
+        """Add some items a turn of the event loop: a folder may hold ten thousand."""
         empty = QPixmap(SIDE, SIDE)
         empty.fill(Qt.GlobalColor.transparent)
         icon = QIcon(empty)
         cell = QSize(SIDE + 10, SIDE + self.fontMetrics().height() + 10)
-        for file in self._gallery.files:
-            item = QListWidgetItem(icon, file.name, self.list)
+        for _ in range(min(A_TURN, len(self._to_add))):
+            file = self._to_add.pop()
+            item = QListWidgetItem(icon, file.stem, self.list)
             item.setData(FILE, file)
             item.setSizeHint(cell)
             item.setToolTip(str(file))
             item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
             self._items[file] = item
+        if not self._to_add:
+            self._adding.stop()
         self._show_place()
         self._looking.start()
 
@@ -114,8 +128,8 @@ class FolderPanel(QWidget):
         self.place.show_text(f"{gallery.name}: {gallery.place}")
         here = gallery.here
         self.list.clearSelection()
-        if here is not None:
-            item = self._items[gallery.files[here]]
+        item = self._items.get(gallery.files[here]) if here is not None else None
+        if item is not None:
             self.list.setCurrentItem(item)
             self.list.scrollToItem(item)
         for file in gallery.unreadable:
@@ -135,8 +149,10 @@ class FolderPanel(QWidget):
         """Files whose thumbnails are in view, and not there yet."""
         area = self.list.viewport().rect()
         wanted = []
-        for file, item in self._items.items():
-            rect = self.list.visualItemRect(item)
+        first = max(self.list.indexAt(area.topLeft() + QPoint(SIDE // 2, SIDE // 2)).row(), 0)
+        for row in range(first, self.list.count()):
+            item = self.list.item(row)
+            file, rect = item.data(FILE), self.list.visualItemRect(item)
             if rect.top() > area.bottom():
                 break
             if file not in self._done and file not in self._under_way and rect.intersects(area):

@@ -50,7 +50,7 @@ class SamplesPanel(QWidget):
         self.list.setAccessibleName("Sample pictures")
         self.list.itemClicked.connect(self._choose)
         self.list.itemActivated.connect(self._choose)
-        self._hint = QLabel("Drop a picture or a model anywhere on the window")
+        self._hint = QLabel("Drop a picture, a folder or a model anywhere on the window")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint.setWordWrap(True)
         self._file = QPushButton("Open a picture…")

@@ -99,7 +99,9 @@ class Exporter(QWidget):
             self._say(str(error))
             self.finished.emit(None)
             return
-        every = moments(show, moment.channel, by_channel=by_channel, view=moment.view)
+        every = moments(
+            show, moment.channel, by_channel=by_channel, view=moment.view, whole=moment.whole
+        )
         frames = [moment] if path.suffix.lower() == ".svg" else thinned(every, MOST_FRAMES)
         film = Film(show, frames, _SIZE, "dark" if scheme == "dark" else "light")
         recording = Recording(film, path, limit=MOST_BYTES)

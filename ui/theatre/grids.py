@@ -19,8 +19,8 @@ Floats = NDArray[np.floating]
 
 READABLE = 22
 """Pixels of a cell in which a number can be read."""
-_SMALLEST = 14
-"""Pixels of a cell in which a number of one or two digits can still be read."""
+_SMALLEST = 11
+"""Pixels of a cell in which a number of one or two digits can still be made out."""
 MAGNIFIED = 36
 """Pixels of a cell where a map is too large to be shown whole."""
 LARGEST = 76
@@ -136,7 +136,7 @@ def _around(first: int, last: int, shown: int, low: int, high: int) -> int:
 class Cache:
     """Pictures of grids that were painted; the oldest is dropped."""
 
-    def __init__(self, most: int = 12) -> None:
+    def __init__(self, most: int = 24) -> None:
         self._kept: OrderedDict[Hashable, QImage] = OrderedDict()
         self._most = most
 
@@ -246,7 +246,8 @@ def _numbers(
         for value, left_out in zip(values.ravel().tolist(), is_padding, strict=True)
     ]
     longest = max(map(len, texts), default=1)
-    size = min(0.42 * where.cell, 1.5 * where.cell / max(longest, 2), 15.0)
+    share = 0.42 if where.cell >= READABLE else 0.55
+    size = min(share * where.cell, 1.5 * where.cell / max(longest, 2), 15.0)
     if size < 6:
         return
     font = QFont(painter.font())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 from PIL import Image
@@ -25,13 +26,14 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.cells import write_grid
-from cnnviz.experiment import Experiment, account, build
+from cnnviz.experiment import Experiment, build
 from cnnviz.lab import Lab, LabError, parse
-from cnnviz.lectures import BY_ID, LECTURES, Lecture
+from cnnviz.lectures import BY_ID, LECTURES, Lecture, lecture_of
 from cnnviz.requests import Picture
+from cnnviz.rivals import rivals
 from ui.theatre.form import LabForm
 from ui.theatre.play_view import PlayView
-from ui.theatre.show import show_of_lab
+from ui.theatre.show import View, show_of_lab
 from ui.theme import GAP, SNUG, TIGHT, theme_of
 
 _FIRST = "edge"
@@ -260,14 +262,15 @@ class Laboratory(QWidget):
         self.line.setText(lab.line())
         self.line.setCursorPosition(0)
         self.experiment = experiment
-        if lecture is None:
-            lecture = next((each for each in LECTURES if parse(each.line) == lab), None)
+        opened = lecture is not None
+        lecture = lecture or lecture_of(lab)
         title = lecture.title if lecture is not None else _title(lab)
-        show = show_of_lab(experiment, title)
+        show = show_of_lab(experiment, title, rivals(lecture) if lecture is not None else ())
         self.text.setText(lecture.text if lecture is not None else "")
         self.text.setVisible(lecture is not None)
-        self.facts.setText(_facts(experiment, lecture))
-        self.view.set_show(show)
+        self.facts.setText(_facts(experiment))
+        view = cast(View, lecture.view) if opened and lecture is not None else None
+        self.view.set_show(show, view=view)
         self.show_changed.emit(show)
 
     def _enable(self) -> None:
@@ -336,19 +339,11 @@ def _title(lab: Lab) -> str:
     }.get(lab.op, f"{lab.op.capitalize()} convolution")
 
 
-def _facts(experiment: Experiment, lecture: Lecture | None) -> str:
+def _facts(experiment: Experiment) -> str:
     operation = experiment.operation
     shape = " × ".join(str(size) for size in operation.output_shape)
     before = " × ".join(str(size) for size in operation.input_shape)
-    lines = [
+    return (
         f"{before} → {shape};  {operation.params:,} parameters;  {operation.macs:,} MACs "
         "(multiply-adds)"
-    ]
-    rivals: Sequence[tuple[str, tuple[str, ...]]] = lecture.rivals if lecture is not None else ()
-    for name, stack in rivals:
-        found = account(name, stack)
-        lines.append(
-            f"{found.name}:  {found.params:,} parameters,  {found.macs:,} MACs,  sees "
-            f"{found.field} × {found.field}"
-        )
-    return "\n".join(lines)
+    )

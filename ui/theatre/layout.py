@@ -62,9 +62,19 @@ def with_map(
     focus: tuple[int, int, int, int],
     *,
     maps: bool = True,
+    entire: bool = False,
 ) -> tuple[Place, QRectF | None]:
-    """A grid, and where it is too large to be shown whole a strip for the whole map below it."""
-    whole = place(area, rows, columns, focus)
+    """A grid, and where it is too large to be shown whole a strip for the whole map below it.
+
+    Args:
+        area: Where both lie.
+        rows: First row, and the one behind the last.
+        columns: First column, and the one behind the last.
+        focus: First row, last row, first column, last column of the action.
+        maps: With the strip.
+        entire: Show all of it, however small.
+    """
+    whole = place(area, rows, columns, None if entire else focus)
     if whole.whole or not maps:
         return whole, None
     height = min(area.height() * 0.34, area.width() * 0.6)
@@ -92,7 +102,8 @@ def _focus(
     return ends[0], max(ends[1], ends[0]), ends[2], max(ends[3], ends[2])
 
 
-def _kernel_places(show: Show, panel: QRectF, caption: float) -> tuple[Place | None, Place]:
+def kernel_places(show: Show, panel: QRectF, caption: float) -> tuple[Place | None, Place]:
+    """Where the kernel lies (None for pooling), and what becomes of it below."""
     height, width = show.operation.size
     lane = caption * 1.1
     if show.operation.kernel is None:
@@ -113,7 +124,7 @@ def lay_out(size: tuple[float, float], show: Show, moment: Moment) -> Stage:
     free = width - 2 * MARGIN - 2 * GAP
     operation = show.operation
     found = step_at(show, moment)
-    side = max(min(free * 0.22, middle * 0.5), 60)
+    side = max(min(free * (0.14 if moment.whole else 0.22), middle * 0.5), 60)
     rest = free - side
     cells_in = operation.columns.before + sum(_drawn_padding(show)[2:])
     share = min(max(cells_in / max(cells_in + operation.columns.after, 1), 0.42), 0.62)
@@ -128,15 +139,18 @@ def lay_out(size: tuple[float, float], show: Show, moment: Moment) -> Stage:
     target_area = panels[2].adjusted(0, caption, 0, 0)
     rows = (-above, operation.rows.before + below)
     columns = (-left, operation.columns.before + right)
-    source, source_map = with_map(source_area, rows, columns, _focus(found, rows, columns))
+    source, source_map = with_map(
+        source_area, rows, columns, _focus(found, rows, columns), entire=moment.whole
+    )
     row, column, _ = found.position
     target, target_map = with_map(
         target_area,
         (0, operation.rows.after),
         (0, operation.columns.after),
         (row, row, column, column),
+        entire=moment.whole,
     )
-    kernel, products = _kernel_places(show, panels[1], caption)
+    kernel, products = kernel_places(show, panels[1], caption)
     return Stage(
         font, header, footer, panels, source, target, kernel, products, (source_map, target_map)
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
@@ -173,6 +175,13 @@ def signs(painter: QPainter, stage: Stage, theme: Theme, which: tuple[str, str])
 
 def footer(painter: QPainter, stage: Stage, show: Show, moment: Moment, theme: Theme) -> None:
     """The sum of the moment."""
+    room = stage.footer.width() - 16
+    most = _terms(show, moment, room, QFontMetricsF(painter.font()))
+    footer_lines(painter, stage, sum_lines(show, moment, most=most), theme)
+
+
+def footer_lines(painter: QPainter, stage: Stage, lines: Sequence[str], theme: Theme) -> None:
+    """Lines of text below the stage; the last one matters most."""
     area = stage.footer
     painter.fillRect(area, theme.surface)
     painter.setPen(QPen(theme.border, 1))
@@ -180,7 +189,6 @@ def footer(painter: QPainter, stage: Stage, show: Show, moment: Moment, theme: T
     painter.drawRect(area)
     line = stage.font * 1.45
     room = area.width() - 16
-    lines = sum_lines(show, moment, most=_terms(show, moment, room, QFontMetricsF(painter.font())))
     for number, text in enumerate(lines[:SUM_LINES]):
         where = QRectF(area.left() + 8, area.top() + 4 + number * line, room, line)
         text_in(painter, where, text, theme.text if number == len(lines) - 1 else theme.muted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from ui.theatre.export import Exporter
 from ui.theatre.player import Player
-from ui.theatre.show import Moment, Show, moments, whole_sum
+from ui.theatre.show import BY_POSITION, SUMS, Moment, Show, View, moments, whole_sum
 from ui.theatre.stage import StageWidget
 from ui.theme import GAP, SNUG, TIGHT, scaled_font, theme_of, tinted_icon
 
@@ -29,7 +30,16 @@ SPEEDS = (1, 2, 5, 10, 30, 100, 1000)
 """Steps a second; beside them stands "whole map in a second"."""
 
 WHOLE_MAP = 0
-VIEW_NAMES = {"slide": "Window", "product": "Matrix", "dense": "Dense"}
+VIEW_NAMES: dict[View, str] = {
+    "slide": "Window",
+    "scatter": "Scatter",
+    "product": "Matrix",
+    "dense": "Dense",
+    "shuffle": "Shuffle",
+    "rivals": "Side by side",
+}
+LARGE = 8
+"""Cells along a side from which on a map may not fit the stage at a readable size."""
 LONGEST_SUM = 200
 """Input channels up to which the whole sum is written while it plays."""
 
@@ -85,10 +95,13 @@ class PlayView(QWidget):
         self.look.setAccessibleName("View")
         self.look.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.look.setToolTip(
-            "Window: it slides. Matrix: the same as one product. Dense: the layer it would be"
+            "Window: it slides. Matrix: the same as one product. Dense: the layer it would be. "
+            "Scatter: each input cell stamps the kernel. Shuffle: channels are dealt out anew"
         )
         self.by_channel = QCheckBox("Channel by channel")
         self.by_channel.setToolTip("Sum up the depth of the filter one input channel at a time")
+        self.whole = QCheckBox("Whole maps")
+        self.whole.setToolTip("Show all of a large map with small numbers, not a part magnified")
         self.written = QCheckBox("Whole sum")
         self.written.setToolTip("Write every product out, to read and to copy")
         self.under_mouse = QLabel()
@@ -110,7 +123,7 @@ class PlayView(QWidget):
         self.filter_label, self.channel_label = QLabel("Filter"), QLabel("Channel")
         for widget in (
             self.look, self.filter_label, self.filter, self.channel_label, self.channel,
-            self.by_channel, self.written,
+            self.by_channel, self.whole, self.written,
         ):  # fmt: skip
             self.choices.addWidget(widget)
         self.choices.addWidget(self.under_mouse, 1)
@@ -152,6 +165,7 @@ class PlayView(QWidget):
         self.channel.valueChanged.connect(self._arrange)
         self.by_channel.toggled.connect(self._arrange)
         self.look.activated.connect(self._arrange)
+        self.whole.toggled.connect(self._arrange)
         self.written.toggled.connect(self._write)
         self.stage.cell_clicked.connect(self.go_to_cell)
         self.stage.key.connect(self._key)
@@ -176,26 +190,35 @@ class PlayView(QWidget):
         """All that the play goes through."""
         return self._moments
 
-    def set_show(self, show: Show | None, empty: str = "", *, channel: int | None = None) -> None:
+    def set_show(
+        self,
+        show: Show | None,
+        empty: str = "",
+        *,
+        channel: int | None = None,
+        view: View | None = None,
+    ) -> None:
         """Play something else; filter, place and playing stay where they can.
 
         Args:
             show: What; None for nothing.
             empty: What to say where there is nothing.
             channel: The filter to show; as before when None.
+            view: How to show it; as before when None, where that goes.
         """
         before = self.moment
         self.stage.set_show(show, empty)
         self._quiet = True
         if show is not None:
-            self._offer_views(show)
+            self._offer_views(show, view)
             self.filter.setRange(0, show.operation.filters - 1)
             if channel is not None:
                 self.filter.setValue(channel)
         self._quiet = False
         for widget in (
             self.first, self.back, self.play, self.forward, self.last, self.slider, self.speed,
-            self.filter, self.channel, self.by_channel, self.written, self.exporter.button,
+            self.filter, self.channel, self.by_channel, self.whole, self.written,
+            self.exporter.button,
         ):  # fmt: skip
             widget.setEnabled(show is not None)
         if show is None:
@@ -207,13 +230,15 @@ class PlayView(QWidget):
             return
         self._arrange(place=before.place)
 
-    def _offer_views(self, show: Show) -> None:
+    def _offer_views(self, show: Show, wanted: View | None) -> None:
         """Fill the list of views; the chosen one stays where it can."""
-        chosen = self.look.currentData()
+        chosen = wanted or self.look.currentData()
         self.look.clear()
         for view in show.views():
-            self.look.addItem(VIEW_NAMES[view], view)
-        self.look.setCurrentIndex(max(self.look.findData(chosen), 0))
+            gathers = view == "slide" and show.operation.transposed
+            self.look.addItem("Gather" if gathers else VIEW_NAMES[view], view)
+        index = self.look.findData(chosen)
+        self.look.setCurrentIndex(index if index >= 0 else self.look.findData("slide"))
         self.look.setVisible(self.look.count() > 1)
 
     def _subject(self) -> tuple[Show, Moment, bool, str] | None:
@@ -223,19 +248,25 @@ class PlayView(QWidget):
         scheme = theme_of(self.palette()).scheme
         return self.show_, self.moment, self.moment.partial, scheme
 
+    @property
+    def _view(self) -> View:
+        chosen: View = self.look.currentData() or "slide"
+        return chosen
+
     def middle(self) -> tuple[int, int]:
-        """The output cell in the middle."""
-        rows, columns = self.show_.operation.output_shape[:2] if self.show_ else (0, 0)
+        """The cell in the middle of the view's grid: mostly of the output."""
+        rows, columns = self.show_.grid(self._view) if self.show_ else (0, 0)
         return rows // 2, columns // 2
 
     def go_to_cell(self, row: int, column: int) -> None:
-        """Pause, and go to an output position."""
+        """Pause, and go to a cell of the view's grid: mostly an output position."""
         show = self.show_
         if show is None:
             return
         self.player.pause()
-        depth = len(self._moments) // show.places
-        place = row * show.operation.columns.after + column
+        rows, columns = show.grid(self._view)
+        depth = len(self._moments) // (rows * columns)
+        place = row * columns + column
         self.player.go(place * depth + depth - 1)
 
     def _arrange(self, _: object = None, place: int | None = None) -> None:
@@ -248,24 +279,35 @@ class PlayView(QWidget):
         self._quiet = True
         self.channel.setRange(0, depth - 1)
         self._quiet = False
-        many = depth > 1
+        view = self._view
+        many = depth > 1 and view in SUMS
         for widget in (self.channel_label, self.channel, self.by_channel):
             widget.setVisible(many)
         self.channel.setEnabled(not self.by_channel.isChecked())
+        through_channels = view == "shuffle" or (view == "rivals" and show.grid(view)[0] == 1)
         for widget in (self.filter_label, self.filter):
-            widget.setVisible(show.operation.filters > 1)
+            widget.setVisible(show.operation.filters > 1 and not through_channels)
+        self.whole.setVisible(view in ("slide", "scatter") and self._is_large(show))
+        self.written.setVisible(view in BY_POSITION)
         self._moments = moments(
             show,
             self.filter.value(),
-            by_channel=self.by_channel.isChecked() and many,
-            view=self.look.currentData() or "slide",
+            by_channel=self.by_channel.isChecked(),
+            view=view,
+            whole=self.whole.isChecked(),
         )
-        steps = len(self._moments) // show.places
+        rows, columns = show.grid(view)
+        places = rows * columns
+        steps = len(self._moments) // places
         self._quiet = True
         self.slider.setRange(0, len(self._moments) - 1)
         self._quiet = False
-        self.player.set_count(len(self._moments), min(place, show.places - 1) * steps)
+        self.player.set_count(len(self._moments), min(place, places - 1) * steps)
         self._set_speed()
+
+    def _is_large(self, show: Show) -> bool:
+        """Whether a map may have to be magnified."""
+        return max(*show.operation.input_shape[:2], *show.operation.output_shape[:2]) > LARGE
 
     def _set_speed(self, _: object = None) -> None:
         chosen = self.speed.currentData()
@@ -284,7 +326,7 @@ class PlayView(QWidget):
             return
         moment = self._moments[index]
         if not moment.partial:
-            moment = Moment(moment.place, moment.channel, self.channel.value(), view=moment.view)
+            moment = replace(moment, depth=self.channel.value())
         self.stage.set_moment(moment)
         self._quiet = True
         self.slider.setValue(index)
@@ -297,7 +339,9 @@ class PlayView(QWidget):
 
     def _write(self, _: object = None) -> None:
         """The whole sum, where it is asked for."""
-        wanted = self.written.isChecked() and self.show_ is not None
+        wanted = (
+            self.written.isChecked() and self.show_ is not None and self.moment.view in BY_POSITION
+        )
         self.sum.setVisible(wanted)
         if wanted and self.show_ is not None:
             if self.player.playing and self.show_.depth(self.moment.channel) > LONGEST_SUM:
@@ -309,7 +353,7 @@ class PlayView(QWidget):
         show = self.show_
         if show is None:
             return
-        row = len(self._moments) // max(show.operation.rows.after, 1)
+        row = len(self._moments) // max(show.grid(self._view)[0], 1)
         moves = {
             Qt.Key.Key_Left: -1,
             Qt.Key.Key_Right: 1,

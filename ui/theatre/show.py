@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
@@ -13,12 +13,21 @@ from numpy.typing import NDArray
 from cnnviz.arithmetic import Step, step
 from cnnviz.convolution import Windowed
 from cnnviz.experiment import Experiment
+from cnnviz.rivals import Rival
 from ui import words
 
-View = Literal["slide", "product", "dense"]
-"""The window over the input; patches as rows of a matrix; the dense layer it would be."""
+View = Literal["slide", "scatter", "product", "dense", "shuffle", "rivals"]
+"""The window over the input; the stamps of a transposed convolution; patches as rows of a matrix;
+the dense layer it would be; grouped channels shuffled; rivals side by side."""
+
+BY_POSITION = frozenset({"slide", "product", "dense"})
+"""Views whose places are output positions."""
 
 MOST_MATRIX_CELLS = 400_000
+MOST_SHUFFLED = 16
+"""Channels up to which a shuffle can be followed."""
+GLIDES = 4
+"""Steps in which a channel moves to its new place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +43,7 @@ class Show:
         notes: Lines below it: the formula of the output size, and what does not fit.
         network: Whether `output` was computed by a network, and so can differ in the last digits.
         flat: The layer's own output has not three axes (1-D layers, global pooling).
+        rivals: Stacks of layers to hold against each other.
     """
 
     operation: Windowed
@@ -43,6 +53,7 @@ class Show:
     notes: tuple[str, ...] = ()
     network: bool = False
     flat: bool = False
+    rivals: tuple[Rival, ...] = ()
 
     @cached_property
     def input_limit(self) -> float:
@@ -54,23 +65,59 @@ class Show:
         """Output positions of one channel."""
         return self.operation.rows.after * self.operation.columns.after
 
+    def grid(self, view: View) -> tuple[int, int]:
+        """Rows and columns of places that a view goes through."""
+        operation = self.operation
+        if view == "scatter":
+            return operation.rows.before, operation.columns.before
+        if view == "shuffle":
+            return 1, (2 + GLIDES) * operation.filters
+        if view == "rivals":
+            shapes = [rival.layers[-1].output_shape for rival in self.rivals]
+            if shapes[0][:2] == (1, 1):  # one place: go through the channels instead
+                return 1, min(filters for _, _, filters in shapes)
+            return shapes[0][:2]
+        return operation.rows.after, operation.columns.after
+
     def depth(self, channel: int) -> int:
         """Input channels that go into an output channel."""
         return len(self.operation.channels_read(channel))
 
     def views(self) -> tuple[View, ...]:
         """What can be shown."""
+        return (
+            *(("rivals",) if self.rivals else ()),
+            "slide",
+            *(("scatter",) if self.operation.transposed else ()),
+            *(("shuffle",) if self._shuffles() else ()),
+            *self._matrices(),
+        )
+
+    def _shuffles(self) -> bool:
+        """Whether the next grouped convolution can be the same as this one."""
+        operation = self.operation
+        if operation.kernel is None or operation.transposed or operation.pointwise is not None:
+            return False
+        return (
+            operation.groups > 1
+            and operation.kernel.shape[2] > 1
+            and operation.filters == operation.channels <= MOST_SHUFFLED
+            and min(operation.rows.after, operation.columns.after)
+            >= max(operation.rows.extent, operation.columns.extent)
+        )
+
+    def _matrices(self) -> Sequence[View]:
         operation = self.operation
         if operation.kernel is None or operation.pointwise is not None:
-            return ("slide",)
+            return ()
         taps = operation.size[0] * operation.size[1] * operation.kernel.shape[2]
         inputs = operation.rows.before * operation.columns.before
-        views: list[View] = ["slide"]
+        views: list[View] = []
         if self.places * taps <= MOST_MATRIX_CELLS:
             views.append("product")
         if self.places * inputs <= MOST_MATRIX_CELLS:
             views.append("dense")
-        return tuple(views)
+        return views
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +125,12 @@ class Moment:
     """Where the play is.
 
     Attributes:
-        place: Output position, row-major.
+        place: Which place of the view's grid (`Show.grid`), row-major; mostly the output position.
         channel: Output channel.
         depth: Which of the input channels that are read is shown (its place in the sum).
         partial: The sum has got as far as `depth`; else it is complete.
         view: How it is shown.
+        whole: Large maps are shown whole, with small numbers, instead of magnified in part.
     """
 
     place: int = 0
@@ -90,10 +138,11 @@ class Moment:
     depth: int = 0
     partial: bool = False
     view: View = "slide"
+    whole: bool = False
 
     def cell(self, show: Show) -> tuple[int, int]:
-        """Row and column of the output."""
-        return divmod(self.place, max(show.operation.columns.after, 1))
+        """Row and column of its place; of the output, in most views."""
+        return divmod(self.place, max(show.grid(self.view)[1], 1))
 
 
 def largest(values: NDArray[Any]) -> float:
@@ -159,9 +208,7 @@ def sum_lines(show: Show, moment: Moment, most: int = 9) -> list[str]:
     ending = f"sum over {len(found.channels)} channels: {total}" if many else f"sum: {total}"
     if show.operation.bias is not None:
         ending += f";  + bias {_signed(found.bias)} = {exact(found.total)}"
-    lines.append(ending)
-    lines.append(_result(show, found, head))
-    return lines
+    return [*lines, ending, *_result(show, found, head)]
 
 
 def _products(found: Step, shown: int, most: int) -> str:
@@ -192,21 +239,26 @@ def _pool_lines(show: Show, found: Step, head: str, most: int) -> list[str]:
     else:
         first = f"({' + '.join(seen[:most])}{' + …' if more else ''}) / {found.cells} = "
         first += exact(found.total)
-    return [first, _result(show, found, head)]
+    return [first, *_result(show, found, head)]
 
 
-def _result(show: Show, found: Step, head: str) -> str:
+def _result(show: Show, found: Step, head: str) -> list[str]:
     activation = show.operation.activation
     has = float(show.output[found.position])
     if found.value is None:
-        return f"{head}: {activation} is not known here; the network has {exact(has)}"
+        return [f"{head}: {activation} is not known here; the network has {exact(has)}"]
     text = f"{head} = "
     if activation != "linear":
         text += f"{activation}({exact(found.total)}) = "
     text += exact(found.value)
-    if show.network:
-        text += f";  the network has {exact(has)}, {_difference(show, found, has)}"
-    return text
+    if not show.network:
+        return [text]
+    text += f";  the network has {exact(has)}"
+    if found.value == has:
+        return [f"{text}, no difference"]
+    if found.mixing is not None:  # the sum of a separable convolution takes a line more
+        return [f"{text}, {_difference(show, found, has)}"]
+    return [text, _difference(show, found, has)]
 
 
 _KEEPS_SIZE = frozenset({"linear", "relu", "relu6"})
@@ -218,7 +270,9 @@ def _difference(show: Show, found: Step, has: float) -> str:
     assert found.value is not None
     off = abs(found.value - has)
     text = f"difference {off:.1e}"
-    if off == 0 or show.operation.activation not in _KEEPS_SIZE:
+    if found.size > 0:
+        text += f" ({off / found.size:.1e} of the terms' sizes)"
+    if show.operation.activation not in _KEEPS_SIZE:
         return text
     if off > found.rounding:
         return f"{text}: more than float32 rounding explains (at most {found.rounding:.1e})"
@@ -259,27 +313,34 @@ def whole_sum(show: Show, moment: Moment) -> str:
         + f"   total {exact(found.running[depth])}"
         for depth in range(len(found.channels))
     ]
-    complete = Moment(moment.place, moment.channel, len(found.channels) - 1)
+    complete = replace(moment, depth=len(found.channels) - 1, partial=False)
     return "\n".join([*lines, *sum_lines(show, complete)[1:], *last])
 
 
-def show_of_lab(experiment: Experiment, title: str = "") -> Show:
-    """The show of a laboratory."""
+def show_of_lab(experiment: Experiment, title: str = "", against: tuple[Rival, ...] = ()) -> Show:
+    """The show of a laboratory, with what it is held against."""
     return Show(
         experiment.operation,
         experiment.values,
         experiment.output,
         title or experiment.lab.line(),
         (*experiment.formulas, *experiment.remarks),
+        rivals=against,
     )
 
 
 def moments(
-    show: Show, channel: int, *, by_channel: bool, view: View = "slide"
+    show: Show, channel: int, *, by_channel: bool, view: View = "slide", whole: bool = False
 ) -> Sequence[Moment]:
     """Every step of the play of one output channel, in order."""
-    depth = show.depth(channel) if by_channel else 1
-    return _Moments(show.places, depth, channel, by_channel and depth > 1, view)
+    depth = show.depth(channel) if by_channel and view in SUMS else 1
+    rows, columns = show.grid(view)
+    first = Moment(0, channel, 0, by_channel and depth > 1, view, whole)
+    return _Moments(rows * columns, depth, first)
+
+
+SUMS = frozenset({"slide", "scatter", "dense"})
+"""Views that can go input channel by input channel."""
 
 
 @dataclass(frozen=True)
@@ -288,9 +349,7 @@ class _Moments(Sequence[Moment]):
 
     places: int
     depth: int
-    channel: int
-    partial: bool
-    view: View
+    first: Moment
 
     def __len__(self) -> int:
         return self.places * self.depth
@@ -301,4 +360,4 @@ class _Moments(Sequence[Moment]):
         if not -len(self) <= index < len(self):
             raise IndexError(index)
         place, depth = divmod(index % len(self), self.depth)
-        return Moment(place, self.channel, depth, self.partial, self.view)
+        return replace(self.first, place=place, depth=depth)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ui.theatre.grids import Cache
 from ui.theatre.layout import Stage
 from ui.theatre.scenes import lay_out, paint
-from ui.theatre.show import Moment, Show, exact
+from ui.theatre.show import BY_POSITION, Moment, Show, exact
 from ui.theme import theme_of
 
 _KEYS = frozenset(
@@ -31,7 +31,7 @@ class StageWidget(QWidget):
     """Paints the stage.
 
     Signals:
-        cell_clicked: Row and column of the output.
+        cell_clicked: Row and column in the view's grid: mostly of the output.
         painted: While painting: "input" or "kernel", row and column.
         key: A key that moves the play, as `Qt.Key`.
         hovered: What lies under the mouse, in words; "" for nothing.
@@ -128,10 +128,10 @@ class StageWidget(QWidget):
         paint(painter, stage, self.show_, self.moment, theme, self._cache, self._reached)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Go to a cell of the output, or to the first window over a cell of the input."""
+        """Go to a place of the view, or to the first window over a cell of the input."""
         if self._painting and self._paint_at(event.position()):
             return
-        where = self._output_cell(event.position())
+        where = self._place_at(event.position())
         if where is None and self._reached:
             where = self._reached[0]
         if where is not None:
@@ -174,12 +174,14 @@ class StageWidget(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _output_cell(self, point: QPointF) -> tuple[int, int] | None:
+    def _place_at(self, point: QPointF) -> tuple[int, int] | None:
         stage = self.stage
         if stage is None or self.show_ is None:
             return None
+        if self.moment.view == "scatter":
+            return stage.source.cell_at(point)
         cell = stage.target.cell_at(point)
-        if self.moment.view != "slide":
+        if self.moment.view in ("product", "dense"):
             columns = self.show_.operation.columns.after
             return None if cell is None else divmod(cell[0], columns)
         box = stage.maps[1]
@@ -195,7 +197,9 @@ class StageWidget(QWidget):
         stage, show = self.stage, self.show_
         if stage is None or show is None:
             return (), ""
-        place = self._output_cell(point)
+        if self.moment.view not in BY_POSITION:
+            return (), ""
+        place = self._place_at(point)
         if place is not None:
             value = float(show.output[(*place, self.moment.channel)])
             return (), f"output[{place[0]}, {place[1]}] = {exact(value)}"
