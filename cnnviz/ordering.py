@@ -32,9 +32,9 @@ FilterCriterion = Literal["index", "strongest", "weakest", "twins"]
 FILTER_CRITERIA: Mapping[FilterCriterion, str] = MappingProxyType(
     {
         "index": "Index",
-        "strongest": "Strongest first",
-        "weakest": "Weakest first",
-        "twins": "Near-duplicates first",
+        "strongest": "Strongest",
+        "weakest": "Weakest",
+        "twins": "Duplicates",
     }
 )
 

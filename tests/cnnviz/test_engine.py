@@ -544,3 +544,22 @@ def test_statistics_can_be_had_later(tmp_path, gear):
     assert quick.gear == whole.gear == gear
     assert {node.stats for node in quick.nodes} == {None}
     assert engine.handle(GetStatistics()) == {node.name: node.stats for node in whole.nodes}
+
+
+def test_weights_and_activations_can_be_read_while_the_pass_is_compiled(tmp_path):
+    engine = Engine()
+    engine.handle(OpenModel(str(saved(branched, tmp_path)[1])))
+    engine.handle(RunImage(PICTURE))
+    before = engine.handle(GetWeights("conv1")).values["kernel"]
+    seen = []
+
+    class Asking(Reporter):
+        def checkpoint(self):
+            seen.append(engine.handle(GetWeights("conv1")).values["kernel"])
+            engine.handle(GetActivation("conv2"))
+
+    engine.use_idle_time(Asking())
+    assert engine.handle(RunImage(PICTURE)).gear == "compiled"
+    assert len(seen) > 5
+    for kernel in seen:
+        np.testing.assert_array_equal(kernel, before)

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cnnviz.filters import WeightView
 from cnnviz.ordering import FILTER_CRITERIA, FilterCriterion
@@ -15,6 +24,8 @@ _TIPS = {
     "weakest": "The smallest norm first: filters that do next to nothing lead",
     "twins": "Near-duplicates first, each beside the one that it is most like",
 }
+
+_VIEW_WIDTH = 230
 
 
 class FilterControls(QWidget):
@@ -52,30 +63,43 @@ class FilterControls(QWidget):
         self.page = QSpinBox()
         self.page.setAccessibleName("Page")
         self._page_label = QLabel()
-        self._labels = {box: QLabel(text) for text, box in self._named()}
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(TIGHT)
-        for box, label in (*self._labels.items(), (self.page, self._page_label)):
-            label.setBuddy(box)
-            row.addWidget(label)
-            row.addWidget(box)
-            row.addSpacing(SNUG)
-        row.addStretch(1)
-        row.addWidget(self.fold)
+        # The longest names of views would make the window wider than a small screen.
+        self.view.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.view.setMinimumContentsLength(8)
+        self.view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.view.setMaximumWidth(_VIEW_WIDTH)
+        self._labels = {
+            self.variable: QLabel("&Variable"),
+            self.view: QLabel("Vie&w"),
+            self.scaling: QLabel("&Scale"),
+            self.sorting: QLabel("S&ort"),
+        }
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(TIGHT)
+        named = [*self._labels.items(), (self.page, self._page_label)]
+        self._second = QWidget()
+        for line, places in ((QWidget(), (0, 1, 4)), (self._second, (2, 3))):
+            row = QHBoxLayout(line)
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(TIGHT)
+            for place in places:
+                box, label = named[place]
+                label.setBuddy(box)
+                row.addWidget(label)
+                row.addWidget(box)
+                row.addSpacing(SNUG)
+            row.addStretch(1)
+            if line is self._second:
+                row.addWidget(self.fold)
+            lines.addWidget(line)
         self.variable.currentIndexChanged.connect(self.variable_chosen)
         self.view.currentIndexChanged.connect(self.view_chosen)
         self.sorting.currentIndexChanged.connect(self.view_chosen)
         self.scaling.currentIndexChanged.connect(self.scaling_chosen)
         self.page.valueChanged.connect(self.page_chosen)
-
-    def _named(self) -> tuple[tuple[str, QComboBox], ...]:
-        return (
-            ("&Variable", self.variable),
-            ("Vie&w", self.view),
-            ("&Scale", self.scaling),
-            ("S&ort", self.sorting),
-        )
 
     @property
     def criterion(self) -> FilterCriterion:
@@ -104,6 +128,8 @@ class FilterControls(QWidget):
         self.page.blockSignals(False)
         self._show(self.sorting, can_sort)
         self._show(self.scaling, view.form == "maps")
+        second = (self.sorting, self.scaling, self.fold)
+        self._second.setVisible(any(not widget.isHidden() for widget in second))
 
     def turn_to(self, page: int) -> None:
         """Show another page, without a signal."""
