@@ -26,6 +26,7 @@ from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
 from ui.figures.figure_view import FigureView
 from ui.figures.volumes_page import VolumesPage
+from ui.filter_maps import FilterMaps
 from ui.furniture import Furniture
 from ui.graph.canvas import GraphCanvas
 from ui.graph_wires import GraphWires
@@ -399,6 +400,11 @@ class Workbench(QObject):
         self.tabs.currentChanged.connect(self._show_filters)
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self.filters.fold.toggled.connect(self._show_filters)
+        self.filter_maps = FilterMaps(
+            self.lane, self.filters, self._around_filters, controller.say, self
+        )
+        controller.run_started.connect(self.filter_maps.forget)
+        controller.run_changed.connect(self.filter_maps.want)
         self.inspector.card.chosen.connect(self.commands.open_model)
         self.inspector.proof_wanted.connect(self._prove)
         self._join_predictions()
@@ -655,6 +661,15 @@ class Workbench(QObject):
         can_fold = norm_after(opened.graph, weights.node) is not None
         self.filters.set_weights(weights, owner, "bgr" if bgr else "rgb", can_fold=can_fold)
         self.filters.set_channel(self.controller.selection.channel)
+
+    def _around_filters(self) -> tuple[str, str] | None:
+        """What the layer of the filters reads, and that layer, once a pass is there."""
+        node = self.controller.selection.node
+        if self.controller.run is None or self.insight is None or not node:
+            return None
+        owner = self.insight.owner_of_weights(node)
+        sources = self.insight.graph.by_name[owner].sources if owner is not None else ()
+        return (sources[0].node, owner) if owner is not None and sources else None
 
     def _show_filters(self) -> None:
         """Fetch filters only while somebody looks at them."""
