@@ -48,6 +48,22 @@ def parser() -> argparse.ArgumentParser:
         help="as Python code that builds it with Keras",
     )
     describe.set_defaults(form="text")
+    describe.add_argument(
+        "--by",
+        choices=("operation", "unit", "block", "stage"),
+        help="where the cost goes, with shares: a row for each operation, unit, block or stage",
+    )
+    describe.add_argument(
+        "--batch", type=_positive, metavar="N", help="with --by: images at once (1)"
+    )
+    describe.add_argument(
+        "--dtype",
+        choices=("float32", "float16", "int8"),
+        help="with --by: number format (float32)",
+    )
+    describe.add_argument(
+        "--flops", action="store_true", help="with --by: FLOPs, two for each multiply-add"
+    )
 
     compare = command("compare", "Hold models against each other: two of them layer by layer.")
     compare.add_argument("models", metavar="MODEL", nargs="*", help="two to six")
@@ -58,7 +74,13 @@ def parser() -> argparse.ArgumentParser:
         const="",
         help="a comparison of the lectures, with the figures that they print; alone: which ones",
     )
-    compare.add_argument("--json", action="store_true", help="as JSON, with every stage")
+    forms = compare.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="as JSON, with every stage")
+    for name in ("CSV", "Markdown", "LaTeX"):
+        value = name.lower()
+        forms.add_argument(
+            f"--{value}", dest="form", action="store_const", const=value, help=f"as {name}"
+        )
     compare.add_argument(
         "--trust-code", action="store_true", help="run the code that a model file carries"
     )

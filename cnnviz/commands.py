@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz import backend, library, tables
+from cnnviz.breakdown import breakdown
 from cnnviz.compare import Side, comparison, comparison_text
 from cnnviz.console import Console
 from cnnviz.engine import Engine
@@ -27,6 +28,7 @@ from cnnviz.predictions import verdict
 from cnnviz.probes import Probe, image_named
 from cnnviz.ready import comparisons, ready_json, ready_text
 from cnnviz.ready import find as find_ready
+from cnnviz.reports import breakdown_report, comparison_report, write
 from cnnviz.requests import (
     GetActivation,
     GetKerasCode,
@@ -83,8 +85,25 @@ def _describe(arguments: argparse.Namespace, console: Console) -> str:
     if arguments.form == "code":
         code: str = engine.handle(GetKerasCode(opened.request), console)
         return code
+    if arguments.by is not None:
+        return _break_down(opened, arguments)
+    for name in ("batch", "dtype", "flops"):
+        if getattr(arguments, name):
+            raise UserError(f"--{name} is for --by: give --by stage, say, or leave it out.")
     description = tables.describe(opened.id, opened.title, opened.graph)
     return tables.RENDERERS[arguments.form](description)
+
+
+def _break_down(opened: OpenedModel, arguments: argparse.Namespace) -> str:
+    """Where the cost of a model goes."""
+    report = breakdown_report(
+        opened.title,
+        breakdown(opened.graph, arguments.by),
+        batch=arguments.batch or 1,
+        dtype=arguments.dtype or "float32",
+        flops=arguments.flops,
+    )
+    return write(report, arguments.form)
 
 
 def _run(arguments: argparse.Namespace, console: Console) -> str:
@@ -148,6 +167,8 @@ def _compare(arguments: argparse.Namespace, console: Console) -> str:
         entry = library.catalog().get(model)
         accuracies.append(entry.accuracy if entry is not None else ())
     compared = comparison(sides, accuracies)
+    if arguments.form is not None:
+        return write(comparison_report(compared), arguments.form)
     return _json(compared) if arguments.json else comparison_text(compared)
 
 
@@ -155,6 +176,8 @@ def _compare_ready(arguments: argparse.Namespace, console: Console) -> str:
     """One of the ready comparisons, or the list of them."""
     if arguments.models:
         raise UserError("--ready names its models itself: leave yours out, or leave --ready out.")
+    if arguments.form is not None:
+        raise UserError("--ready is written as text or, with --json, as JSON.")
     if not arguments.ready:
         if arguments.json:
             return _json([{"id": r.id, "title": r.title} for r in comparisons().values()])

@@ -17,7 +17,12 @@ from cnnviz.receptive_field import Field, Reach, receptive_fields
 Description = Mapping[str, Any]
 """What `describe` returns: JSON values only."""
 
-_NUMERIC = frozenset({"#", "Params", "MACs", "Memory", "RF", "Score", "Year"})
+_NUMERIC = frozenset(
+    {
+        "#", "Params", "MACs", "FLOPs", "Memory", "RF", "Score", "Year", "Depth", "Time",
+        "% params", "% MACs", "% FLOPs", "% memory", "% time",
+    }
+)  # fmt: skip
 
 
 def describe(model_id: str, name: str, graph: LayerGraph) -> Description:
@@ -114,44 +119,62 @@ def as_markdown(description: Description) -> str:
     """A GitHub-flavoured Markdown table."""
     head, rows = _cells(description)
     rows = [*rows, _totals_row(description)]
-    rule = ["--:" if name in _NUMERIC else ":--" for name in head]
-    lines = ["| " + " | ".join(map(_markdown, row)) + " |" for row in (head, *rows)]
-    lines.insert(1, "| " + " | ".join(rule) + " |")
     return "\n".join(
         [
             f"**{_markdown(_title(description))}**",
             "",
-            *lines,
+            *markdown_lines(head, rows),
             "",
             *map(_markdown, _remarks(description)),
         ]
     )
 
 
+def markdown_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a table in GitHub-flavoured Markdown."""
+    rule = ["--:" if name in _NUMERIC else ":--" for name in head]
+    lines = ["| " + " | ".join(map(_markdown, row)) + " |" for row in (head, *rows)]
+    lines.insert(1, "| " + " | ".join(rule) + " |")
+    return lines
+
+
 def as_latex(description: Description) -> str:
     """A LaTeX table in the booktabs style."""
     head, rows = _cells(description)
-    columns = "".join("r" if name in _NUMERIC else "l" for name in head)
+    return "\n".join(
+        [
+            r"% Needs \usepackage{booktabs}.",
+            *latex_lines(head, rows, _totals_row(description)),
+            *("% " + remark for remark in _remarks(description)),
+        ]
+    )
+
+
+def latex_lines(
+    head: Sequence[str], rows: Sequence[Sequence[str]], total: Sequence[str] | None = None
+) -> list[str]:
+    """Lines of a LaTeX table in the booktabs style.
+
+    Args:
+        head: Names of the columns.
+        rows: Their cells.
+        total: A row below a rule.
+    """
 
     def line(row: Sequence[str]) -> str:
         return "  " + " & ".join(map(latex_text, row)) + r" \\"
 
-    body = [line(row) for row in rows]
-    return "\n".join(
-        [
-            r"% Needs \usepackage{booktabs}.",
-            rf"\begin{{tabular}}{{{columns}}}",
-            r"  \toprule",
-            line(head),
-            r"  \midrule",
-            *body,
-            r"  \midrule",
-            line(_totals_row(description)),
-            r"  \bottomrule",
-            r"\end{tabular}",
-            *("% " + remark for remark in _remarks(description)),
-        ]
-    )
+    columns = "".join("r" if name in _NUMERIC else "l" for name in head)
+    return [
+        rf"\begin{{tabular}}{{{columns}}}",
+        r"  \toprule",
+        line(head),
+        r"  \midrule",
+        *(line(row) for row in rows),
+        *((r"  \midrule", line(total)) if total is not None else ()),
+        r"  \bottomrule",
+        r"\end{tabular}",
+    ]
 
 
 RENDERERS: Mapping[str, Callable[[Description], str]] = MappingProxyType(
@@ -289,6 +312,7 @@ _LATEX = str.maketrans(
         "→": r"$\to$",
         "–": "--",
         "≤": r"$\le$",
+        "−": "$-$",
         "≥": r"$\ge$",
         **{character: "\\" + character for character in "&%$#_{}"},
     }
