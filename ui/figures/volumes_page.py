@@ -163,12 +163,12 @@ class VolumesPage(QWidget):
             self._empty.setText(_NO_MODEL)
             self._stack.setCurrentIndex(0)
             return
-        if self._subject is None:
-            outline = Outline(insight.graph, insight.groups)
-            self._subject = subject_of(
-                insight.graph, costs=insight.costs, outline=outline, fields={}
-            )
         try:
+            if self._subject is None:
+                outline = Outline(insight.graph, insight.groups)
+                self._subject = subject_of(
+                    insight.graph, costs=insight.costs, outline=outline, fields={}
+                )
             figure = self._figure(self._subject)
         except UserError as problem:
             self._empty.setText(str(problem))
