@@ -17,7 +17,9 @@ from ui.jobs import Lane
 from ui.thumbnails import ThumbnailStore
 
 
-def dialog_for(opened: OpenedModel, lane: Lane | None, parent: QWidget) -> FigureDialog:
+def dialog_for(
+    opened: OpenedModel, lane: Lane | None, parent: QWidget | None = None
+) -> FigureDialog:
     """The dialog, ready to be shown.
 
     Args:
