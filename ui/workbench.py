@@ -12,9 +12,11 @@ from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.predictions import Answer
 from cnnviz.printed import Quantity
-from cnnviz.probes import Probe
+from cnnviz.probes import PREPARATION, Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from cnnviz.sentences import sentence
+from cnnviz.shape_lab import Trial
+from cnnviz.sketch import Fault
 from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
@@ -249,6 +251,7 @@ class Workbench(QObject):
     def _make_shapes(self) -> ShapesPage:
         page = ShapesPage(self.controller, self.lane)
         page.open_wanted.connect(self.commands.open_model)
+        page.trial_changed.connect(self._mark_misfits)
         self._late_pages.append(page)
 
         def follow() -> None:
@@ -257,6 +260,13 @@ class Workbench(QObject):
         self.controller.model_changed.connect(follow)
         follow()
         return page
+
+    def _mark_misfits(self, trial: Trial | None) -> None:
+        """Show in the graph what would not fit with the settings that are tried."""
+        misfits = trial.misfits if trial is not None else ()
+        self.graph.set_faults(
+            [Fault(found.node, found.sentence.removesuffix("."), found.source) for found in misfits]
+        )
 
     def _make_microscope(self) -> MicroscopePage:
         page = MicroscopePage(
@@ -505,7 +515,7 @@ class Workbench(QObject):
         if controller.opened is not None:
             sentence = controller.opened.preprocessing
             if isinstance(image, Probe):
-                sentence = "Made in the size of the input, neither resized nor cropped."
+                sentence = PREPARATION
             changes = controller.transform.words
             if changes:
                 sentence = f"{changes.capitalize()}. {sentence}"

@@ -191,7 +191,8 @@ class GraphPicture(Viewport):
         """Tell whether an image was run, so that there is something to show on the boxes."""
         self._feed.pictures.traced = traced
         if not traced:
-            self._feed.pictures.forget()
+            self._feed.pictures.forget_pass()
+            self._fading.start()
         self._feed.look()
         self.update()
 
