@@ -63,12 +63,14 @@ from cnnviz.requests import (
     Saliency,
     SetWeights,
     Sheet,
+    SketchModel,
     Thumbnails,
     TrainingBatch,
     Weights,
     WeightsInfo,
 )
 from cnnviz.sheets import cut, draw_sheet
+from cnnviz.sketch import Sketch
 from cnnviz.thumbnails import thumbnail
 from cnnviz.trace import Array, Trace, plan_kept, statistics
 from cnnviz.training_state import batch_of, sensitive
@@ -99,6 +101,7 @@ class Engine:
         self._answers: dict[type, Callable[[Any, Reporter], Any]] = {
             OpenModel: self._open,
             PreviewModel: self._preview,
+            SketchModel: self._sketch,
             GetKerasCode: self._get_keras_code,
             SetWeights: self._set_weights,
             RunImage: self._run_image,
@@ -191,6 +194,11 @@ class Engine:
             answer.graph.output_shape,
             answer.weights_available,
         )
+
+    def _sketch(self, request: SketchModel, reporter: Reporter) -> Sketch:
+        from cnnviz.library import sketch_file
+
+        return sketch_file(request.model, request.refusal)
 
     def _get_keras_code(self, request: GetKerasCode, reporter: Reporter) -> str:
         from cnnviz.library import code_of
@@ -426,7 +434,8 @@ class Engine:
     def _variables(self, node: str) -> dict[str, Floats]:
         assert self._runnable is not None
         variables = roles(self._runnable.calls[node].operation)
-        return {role: _floats(variable.numpy()) for role, variable in variables.items()}
+        with backend.on(backend.cpu()):  # it may be asked while a pass is being compiled
+            return {role: _floats(variable.numpy()) for role, variable in variables.items()}
 
     # Derivatives.
 

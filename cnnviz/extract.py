@@ -135,12 +135,13 @@ _SETTINGS = """
     beta k indices_or_sections repetitions shift repeats block_size antialias start stop channels
     connections
 """
+SETTINGS = tuple(_SETTINGS.split())
 
 
 def _settings(call: Call) -> dict[str, Any]:
     """What the layer was configured with, and constants that it was called with, as JSON values."""
     found = {}
-    for key in _SETTINGS.split():
+    for key in SETTINGS:
         value = getattr(call.operation, key, None)
         # Some names are a number in one layer and a variable in another ("bias").
         if value is not None and not hasattr(value, "shape"):

@@ -19,6 +19,8 @@ from cnnviz.images import ImagePreparation, default_preparation, preparation_sen
 from cnnviz.keras_code import keras_code
 from cnnviz.rebuild import rebuilt
 from cnnviz.requests import OpenedModel, OpenModel, Progress, Reporter, SetWeights, WeightsInfo
+from cnnviz.sketch import Fault, Sketch, sketch_of
+from cnnviz.sketch_build import built
 from models import registry, samples, weights
 from models.registry import Architecture
 
@@ -227,6 +229,34 @@ def _open_file(request: OpenModel) -> Opened:
         changed=_changed("", request),
     )
     return Opened(answer, preparation, loaded=model)
+
+
+def sketch_file(model: str, refusal: str) -> Sketch:
+    """What the description of a file says, where the model in it cannot be opened.
+
+    Nothing that the file carries is run: only layers of Keras and of the catalog are built.
+
+    Args:
+        model: Path of the file.
+        refusal: The sentence with which it was refused.
+
+    Raises:
+        UserError: It has no description that could be drawn.
+    """
+    from models import assign
+    from models import layers as _layers  # noqa: F401
+    from models import lenet_layers as _lenet_layers  # noqa: F401
+
+    path = Path(model)
+    sketch = sketch_of(modelfile.read_description(path), path.stem)
+    with assign.symbolic():
+        sketch = built(sketch, lambda part: modelfile.check(part, path, trust_code=False))
+    if not sketch.faults:  # then it is what belongs to a layer
+        blamed = (node.name for node in sketch.graph.nodes if f"layer {node.name!r}" in refusal)
+        text = "the weights in the file do not fit it"
+        faults = tuple(Fault(name, text) for name in blamed)
+        sketch = dataclasses.replace(sketch, faults=faults)
+    return dataclasses.replace(sketch, calls=())
 
 
 def _preparation_sentence(preparation: ImagePreparation, graph: LayerGraph) -> str:

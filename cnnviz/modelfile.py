@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,10 @@ SUFFIXES = (".keras", ".h5", ".hdf5")
 MAX_CONFIG_BYTES = 256 << 20
 """The largest networks describe themselves in 2 MB."""
 
-_CODE = {
+_ENTRY = struct.Struct("<4s2xHH8xIIHH")
+"""What stands before each file of an archive: mark, flags, method, sizes, lengths of names."""
+
+CODE = {
     "Lambda": "a Lambda layer",
     "__lambda__": "a Python function",
     "TFSMLayer": "a TensorFlow SavedModel",
@@ -83,13 +88,62 @@ def read_config(path: Path) -> Mapping[str, Any]:
         text = _config_of_zip(path) if path.suffix.lower() == ".keras" else _config_of_h5(path)
     except PermissionError as error:
         raise UserError(f"{path} cannot be read: permission denied.") from error
-    try:
-        config = json.loads(text)
-    except ValueError as error:
-        raise UserError(_damaged(path)) from error
+    config = _parsed(text)
+    if config is None:
+        raise UserError(_damaged(path))
     if not isinstance(config, dict) or "class_name" not in config:
         raise UserError(f"{path} does not describe a Keras model: save it with model.save().")
     return config
+
+
+def _parsed(text: bytes | str) -> Any:
+    """JSON values; None where it is no JSON, or nested too deeply for any model."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_description(path: Path) -> Mapping[str, Any]:
+    """The same as `read_config`, also of a `.keras` file whose end is missing.
+
+    In an archive the description stands before the weights, and these are nearly all of the file.
+
+    Raises:
+        UserError: There is no description to be found.
+    """
+    try:
+        return read_config(path)
+    except UserError:
+        text = _config_of_torn_zip(path) if path.suffix.lower() == ".keras" else None
+        if text is None:
+            raise
+    config = _parsed(text)
+    if config is None:
+        raise UserError(_damaged(path))
+    return config
+
+
+def _config_of_torn_zip(path: Path) -> bytes | None:
+    """What stands under the name of the description at the beginning of an archive."""
+    try:
+        with path.open("rb") as file:
+            while len(header := file.read(_ENTRY.size)) == _ENTRY.size:
+                mark, flags, method, packed, size, name, extra = _ENTRY.unpack(header)
+                if mark != b"PK\x03\x04" or flags & 8 or max(packed, size) > MAX_CONFIG_BYTES:
+                    return None
+                is_config = file.read(name) == b"config.json"
+                file.seek(extra, 1)
+                if not is_config:
+                    file.seek(packed, 1)
+                    continue
+                content = file.read(packed)
+                if method == zipfile.ZIP_DEFLATED:
+                    content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, size)
+                return content if len(content) == size else None
+    except (OSError, zlib.error):
+        pass
+    return None
 
 
 def _config_of_zip(path: Path) -> bytes:
@@ -147,10 +201,10 @@ def check(config: Mapping[str, Any], path: Path, trust_code: bool) -> None:
     for part in _parts(config):
         class_name = str(part["class_name"])
         name = _name_of(part)
-        if class_name in _CODE:
+        if class_name in CODE:
             if not trust_code:
                 raise CodeRefused(
-                    f"{path} carries code{_in(name)} ({_CODE[class_name]}) that could do anything "
+                    f"{path} carries code{_in(name)} ({CODE[class_name]}) that could do anything "
                     "on this computer: trust it (--trust-code) only if you know who made it."
                 )
         elif "module" in part and not _is_here(part, class_name):

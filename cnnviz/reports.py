@@ -1,4 +1,4 @@
-"""Breakdowns and comparisons as text, JSON, CSV, Markdown and LaTeX (booktabs)."""
+"""Breakdowns as text, JSON, CSV, Markdown and LaTeX (booktabs)."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def write(report: Report, form: Form) -> str:
             lines = markdown_lines(sheet.head, [*sheet.rows, *below])
             parts += [f"**{sheet.title}**", "", *lines, ""]
         else:
-            parts += [f"% {sheet.title}", *latex_lines(sheet.head, sheet.rows, sheet.total)]
+            parts += [f"% {sheet.title}", *latex_lines(sheet.head, sheet.rows, sheet.total or ())]
     parts += [f"% {latex_text(line)}" if form == "latex" else line for line in report.remarks]
     return "\n".join(parts).rstrip("\n")
 
@@ -218,53 +218,3 @@ def _breakdown_sheet(
     total = ("Total", "", *cells({m: table.total(m) for m, _, _ in shown}, unknown))
     head = ("Name", "Output", *(text for _, name, share in shown for text in (name, share)))
     return Sheet(title, head, tuple(rows), total)
-
-
-def comparison_report(compared: Mapping[str, Any]) -> Report:
-    """A comparison (`cnnviz.compare.comparison`).
-
-    Its CSV has a row for each model as a whole, whose `stage` is empty, and one for each stage.
-    """
-    models = compared["models"]
-    records, rows = [], []
-    for model in models:
-        totals = model["totals"]
-        best = next((a for a in model["accuracy"] if a["top1"] is not None), None)
-        whole = {"name": "", "output_shape": [], **totals}
-        records += [
-            {
-                "model": model["id"],
-                "stage": part["name"],
-                "output_shape": "x".join(map(str, part["output_shape"])),
-                **{key: part.get(key) for key in totals},
-            }
-            for part in (whole, *model["stages"])
-        ]
-        rows.append(
-            (
-                model["name"],
-                str(totals["depth"]),
-                f"{totals['params']:,}",
-                ("≥ " if model["not_counted"] else "") + f"{totals['macs']:,}",
-                bytes_text(totals["activation_bytes"]),
-                "" if best is None else f"{best['top1']:g} ({best['protocol']}, {best['source']})",
-            )
-        )
-    head = ("Model", "Depth", "Params", "MACs", "Memory", "Top-1, %")
-    sheets = [Sheet("Models side by side", head, tuple(rows))]
-    if compared.get("differences"):
-        changes = tuple(
-            (
-                change["change"],
-                change["second"] or change["first"],
-                change["stage"],
-                f"{change['params']:+,}".replace("-", "−"),
-                f"{change['macs']:+,}".replace("-", "−"),
-                change["what"],
-            )
-            for change in compared["differences"]
-        )
-        title = f"From {models[0]['name']} to {models[1]['name']}"
-        columns = ("Change", "Unit", "Stage", "Params", "MACs", "What")
-        sheets.append(Sheet(title, columns, changes))
-    return Report(compared, records, sheets)

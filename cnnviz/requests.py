@@ -134,6 +134,21 @@ class ModelPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class SketchModel:
+    """Ask what the description of a file says, after the model in it was refused.
+
+    The answer is a `cnnviz.sketch.Sketch` without calls. What is open stays open.
+
+    Attributes:
+        model: Path of the file.
+        refusal: The sentence with which it was refused.
+    """
+
+    model: str
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GetKerasCode:
     """Ask for the Python code that builds a model, as text, without opening it."""
 
@@ -586,25 +601,21 @@ class RunBeside:
 
     Attributes:
         request: The other model.
-        image: As for `RunImage`.
+        run: Which image, and how.
         nodes: The nodes whose feature maps are wanted.
         weights: As for `SetWeights`.
         seed: For random weights.
-        device: As for `RunImage`.
         channels: How many channels of each node; the strongest ones.
         side: The longer side of a picture, in cells.
-        transform: As for `RunImage`.
     """
 
     request: OpenModel
-    image: Path | Picture | Probe
+    run: RunImage
     nodes: tuple[str, ...]
     weights: str = "auto"
     seed: int = 0
-    device: str = "auto"
     channels: int = 4
     side: int = 64
-    transform: Transform = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -615,6 +626,7 @@ class ListDevices:
 Request = (
     OpenModel
     | PreviewModel
+    | SketchModel
     | GetKerasCode
     | SetWeights
     | RunImage

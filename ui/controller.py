@@ -84,6 +84,8 @@ class Controller(QObject):
         image_refused: An image, and the sentence that says why it is none.
         code_refused: The sentence with which a model was refused because it carries code, and the
             request to open it.
+        model_refused: The same of any model that could not be opened, for whatever reason that is
+            not ours.
     """
 
     model_changed = Signal()
@@ -99,6 +101,7 @@ class Controller(QObject):
     devices_changed = Signal()
     image_refused = Signal(object, str)
     code_refused = Signal(str, object)
+    model_refused = Signal(str, object)
 
     def __init__(
         self,
@@ -362,6 +365,8 @@ class Controller(QObject):
         if self._task is not task:
             return
         self._end(task)
+        if text.kind in ("UserError", "CodeRefused") and isinstance(task.request, OpenModel):
+            self.model_refused.emit(text, task.request)
         if text.kind == "CodeRefused" and isinstance(task.request, OpenModel):
             self.code_refused.emit(text, task.request)
         elif text.kind == "BadPicture":

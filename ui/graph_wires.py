@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QMenu
 
+from cnnviz.requests import OpenModel, SketchModel
+from models.registry import catalog
 from ui.graph.card import as_text, group_rows
 from ui.graph.sheet_store import SheetStore
 from ui.panels.scale_bar import number
 from ui.thumbnails import ThumbnailStore
 
 if TYPE_CHECKING:
+    from cnnviz.sketch import Sketch
     from ui.controller import Selection
     from ui.workbench import Workbench
 
@@ -49,6 +52,8 @@ class GraphWires(QObject):
         controller.run_started.connect(self.forget)
         controller.run_changed.connect(self._run_changed)
         controller.selection_changed.connect(self._selection_changed)
+        controller.model_refused.connect(self._model_refused)
+        self._refused: OpenModel | None = None
 
     def forget(self) -> None:
         """Another pass begins, or there is none."""
@@ -85,6 +90,23 @@ class GraphWires(QObject):
 
     def _selection_changed(self, selection: Selection) -> None:
         self._graph.mark_cell(selection.channel, selection.row, selection.column)
+
+    # A model that cannot be opened.
+
+    def _model_refused(self, sentence: str, request: OpenModel) -> None:
+        """Show at least what its file says."""
+        if request.model in catalog():
+            return
+        self._refused = request
+        self._bench.lane.submit(
+            SketchModel(request.model, sentence),
+            key="sketch",
+            on_success=lambda sketch: self._show_sketch(request, sketch),
+        )
+
+    def _show_sketch(self, request: OpenModel, sketch: Sketch) -> None:
+        if request is self._refused and not self._bench.controller.opening:
+            self._bench.graph_view.show_sketch(sketch)
 
     # What can be done with the selected node.
 

@@ -56,7 +56,7 @@ def build(subject: Subject, options: FigureOptions, ruler: Ruler) -> Figure:
     Raises:
         UserError: The page is too small for anything to be read, or a chosen part is not there.
     """
-    shown = _without_hidden(subject, options)
+    shown = without_hidden(subject, options)
     found = [_compose(shown, options, ruler, *size) for size in _sizes(options)]
     best, least = found[0]
     for other, strain in found[1:]:
@@ -66,7 +66,12 @@ def build(subject: Subject, options: FigureOptions, ruler: Ruler) -> Figure:
     return best
 
 
-def _without_hidden(subject: Subject, options: FigureOptions) -> Subject:
+def without_hidden(subject: Subject, options: FigureOptions) -> Subject:
+    """What is to be seen of a subject.
+
+    Raises:
+        UserError: A chosen part is not there, or nothing is left.
+    """
     chosen = {*options.hidden, *options.highlighted, *([options.block] if options.block else [])}
     missing = sorted(chosen - set(subject.outline.by_key))
     if missing:

@@ -14,13 +14,15 @@ from cnnviz.layout import Direction
 from cnnviz.outline import Level, Outline, Part, View
 
 CALLED = {
-    Level.NETWORK: "the whole network",
     Level.STAGE: "stages",
     Level.BLOCK: "blocks",
     Level.UNIT: "units",
     Level.OPERATION: "operations",
 }
 """What is shown at a level."""
+
+_MOST_BOXES = 1000
+"""On the largest page; nobody reads more."""
 
 
 def draw_graph(subject: Subject, sheet: Sheet) -> Drawing:
@@ -41,7 +43,7 @@ def draw_graph(subject: Subject, sheet: Sheet) -> Drawing:
 
 def _largest(subject: Subject, sheet: Sheet, view: View) -> tuple[Drawing, float] | None:
     """A view in the largest letters that fit, and their size."""
-    if len(view.parts) > max(_most_boxes(sheet), 1):
+    if len(view.parts) > max(most_boxes(sheet), 1):
         return None
     smallest = min(sheet.size, SMALLEST_TEXT)
     last = drawing_of(planned(subject, sheet, view, smallest, TIGHTEST), sheet)
@@ -94,6 +96,8 @@ def _told(
 
 def folded_note(level: Level, wanted: Level) -> str:
     """That a figure shows less detail than it should."""
+    if level is Level.NETWORK:
+        return f"The network is one box: there is no room for {CALLED[wanted]} on this page."
     return f"Shown are {CALLED[level]}: there is no room for {CALLED[wanted]} on this page."
 
 
@@ -119,6 +123,6 @@ def _ways(size: float) -> Iterator[tuple[float, float, Direction]]:
             yield smaller, spread, "down"
 
 
-def _most_boxes(sheet: Sheet) -> float:
+def most_boxes(sheet: Sheet) -> float:
     """More boxes than this have no room, however they are laid out."""
-    return sheet.width * sheet.height / (30 * SMALLEST_TEXT**2)
+    return min(sheet.width * sheet.height / (30 * SMALLEST_TEXT**2), _MOST_BOXES)

@@ -10,7 +10,7 @@ from cnnviz.costs import Cost, GraphCosts
 from cnnviz.figures import words
 from cnnviz.figures.compact import draw_list
 from cnnviz.figures.drawing import Drawing, Sheet, Subject
-from cnnviz.figures.graph_style import sizes_from, smaller_note
+from cnnviz.figures.graph_style import most_boxes, sizes_from, smaller_note
 from cnnviz.figures.nested import AIRY, TIGHT, TIGHTEST, drawing_of, planned
 from cnnviz.graph import LayerGraph, Node, Source
 from cnnviz.outline import Level, Outline, Part
@@ -31,6 +31,8 @@ def draw_module(subject: Subject, sheet: Sheet) -> Drawing:
     wanted = Level.OPERATION if options.detail == "operation" else Level.UNIT
     for level in dict.fromkeys((wanted, Level.UNIT)):
         view = outline.view(outline.open_at(level))
+        if len(view.parts) > most_boxes(sheet):
+            continue
         for widest, spread, size in _ways(sheet.size):
             plan = planned(alone, sheet, view, size, spread, first="what", widest=widest)
             drawing = drawing_of(plan, sheet, middle=True)
@@ -74,7 +76,8 @@ def telling_block(outline: Outline) -> Part:
     """The block that tells most of a network: of the form that it repeats most often."""
     blocks = [part for part in _blocks(outline.root) if part.parts] or [outline.root]
     branching = [part for part in blocks if part.role not in _PLAIN]
-    chosen = branching or blocks
+    bodies = [part for part in blocks if part.role not in ("head", "auxiliary")]
+    chosen = branching or bodies or blocks
     forms = Counter(_form(outline.graph, part) for part in chosen)
     most = max(forms.values())
     if most == 1:
@@ -136,7 +139,7 @@ def _alone(subject: Subject, block: Part) -> Subject:
     )
     names = tuple(node.name for node in small.nodes)
     root = Part(
-        key="network",
+        key=block.key if block.parts else "network",
         label=block.label,
         role="network",
         level=Level.NETWORK,

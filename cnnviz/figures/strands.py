@@ -130,11 +130,13 @@ def strands_of(graph: LayerGraph, part: Part) -> Strands:
 
 def _close_forks(chains: dict[int, list[str]], forks: Mapping[int, int]) -> None:
     """Strands of one kernel each that part from another strand are told at its end."""
-    for parent in dict.fromkeys(forks.values()):
-        children = [child for child, of in forks.items() if of == parent]
-        lone = all(len(chains[child]) == 1 for child in children)
-        if lone and chains[parent] and not any(child in forks.values() for child in children):
-            chains[parent].append(" | ".join(chains.pop(child)[0] for child in children))
+    children: dict[int, list[int]] = {}
+    for child, parent in forks.items():
+        children.setdefault(parent, []).append(child)
+    for parent, found in children.items():
+        lone = all(len(chains[child]) == 1 and child not in children for child in found)
+        if lone and chains[parent]:
+            chains[parent].append(" | ".join(chains.pop(child)[0] for child in found))
 
 
 def _items(part: Part) -> Iterator[Part]:

@@ -11,7 +11,7 @@ from cnnviz.figures import words
 from cnnviz.figures.cards import is_lit, small_of
 from cnnviz.figures.compact import box_lines, short
 from cnnviz.figures.drawing import Drawing, Sheet, Subject, slimmer
-from cnnviz.figures.graph_style import folded_note, sizes_from, smaller_note
+from cnnviz.figures.graph_style import folded_note, most_boxes, sizes_from, smaller_note
 from cnnviz.figures.marks import ASCENT, LINE, placed, rectangle, wrapped
 from cnnviz.figures.rows import Row, rows_of
 from cnnviz.figures.scene import Anchor, Mark, Shape, Text
@@ -23,6 +23,8 @@ def draw_table(subject: Subject, sheet: Sheet) -> Drawing:
     wanted = sheet.options.level or Level.BLOCK
     for level in reversed([each for each in Level if each <= wanted]):
         rows = rows_of(subject.outline, level)
+        if len(rows) > max(most_boxes(sheet), 1):
+            continue
         for (slim, left_out), brief in itertools.product(slimmer(sheet), (False, True)):
             for size in sizes_from(sheet.size):
                 drawing = _Table(subject, slim, rows, size, brief).drawing()

@@ -16,7 +16,7 @@ from keras import layers
 from cnnviz import modelfile
 from cnnviz.engine import Engine
 from cnnviz.errors import CodeRefused, UserError
-from cnnviz.library import open_model
+from cnnviz.library import open_model, sketch_file
 from cnnviz.requests import GetWeights, OpenModel, RunImage, SetWeights
 from models import registry
 from models.layers import LocalResponseNormalization
@@ -478,3 +478,129 @@ def test_where_a_path_is_meant(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("lenet5_modern").mkdir()
     assert open_model(OpenModel("lenet5_modern")).architecture is find("lenet5_modern")
+
+
+# What a file says that cannot be opened.
+
+
+def drawn(path):
+    """What is drawn of a file that is refused."""
+    return sketch_file(str(path), refusal(path))
+
+
+def test_the_edge_at_which_a_model_fails_is_named_with_both_shapes(folder):
+    inputs = keras.Input((12, 10, 3), name="photo")
+    left = layers.Conv2D(4, 3, padding="same", name="left")(inputs)
+    right = layers.Conv2D(4, 1, name="right")(inputs)
+    out = layers.Dense(2, name="answer")(layers.Add(name="sum")([left, right]))
+    path = save(keras.Model(inputs, out), folder / "a.keras")
+    other = with_config(path, lambda config: layer_config(config, "right").update(filters=5))
+    sketch = drawn(other)
+    (fault,) = sketch.faults
+    assert (fault.source, fault.node) == ("right", "sum")
+    assert fault.text == "right hands on 12×10×5, and sum was saved to take 12×10×4"
+    shapes = {node.name: node.output_shape for node in sketch.graph.nodes}
+    assert shapes["right"] == (12, 10, 5)
+    assert shapes["answer"] == (12, 10, 2)  # what comes after it is as it was saved
+
+    def forget_what_was_saved(config):
+        layer_config(config, "right").update(filters=5)
+        for layer in config["config"]["layers"]:
+            layer.pop("build_config", None)
+
+    (fault,) = drawn(with_config(path, forget_what_was_saved)).faults
+    assert (fault.source, fault.node) == ("right", "sum")
+    assert "left hands on 12×10×4 and right 12×10×5" in fault.text
+
+
+def test_an_unknown_layer_is_drawn_and_its_class_is_not_looked_for(folder):
+    path = save(network(Doubling(name="twice")), folder / "a.keras")
+    known = keras.saving.get_custom_objects().pop("elsewhere>Doubling")
+    try:
+        sketch = drawn(path)
+    finally:
+        keras.saving.get_custom_objects()["elsewhere>Doubling"] = known
+    box = sketch.graph.by_name["twice"]
+    assert (box.type, box.known, box.output_shape) == ("Doubling", False, (8, 8, 3))
+    assert [fault.node for fault in sketch.faults] == ["twice"]
+    assert sketch.graph.by_name["dense"].output_shape == (4,)
+
+
+def test_weights_that_do_not_fit_mark_their_layer(folder, ending):
+    def change(config):
+        layer_config(config, "dense")["units"] = 5
+
+    sketch = drawn(with_config(save(network(), folder / f"a{ending}"), change))
+    assert [(fault.node, fault.source) for fault in sketch.faults] == [("dense", None)]
+    assert "weights" in sketch.faults[0].text
+
+
+def test_a_file_without_its_end_or_its_weights_still_says_what_it_was(folder):
+    path = save(network(), folder / "a.keras")
+    names = [node.name for node in open_model(OpenModel(str(path))).graph.nodes]
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * 2 // 3])
+    assert [node.name for node in drawn(path).graph.nodes] == names
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", with_config_text(whole, folder))
+    assert [node.name for node in drawn(path).graph.nodes] == names
+    packed = path.read_bytes()
+    path.write_bytes(packed[:-30])
+    assert [node.name for node in drawn(path).graph.nodes] == names
+    path.write_bytes(packed[:200])
+    with pytest.raises(UserError, match="cut off"):
+        sketch_file(str(path), "")
+
+
+def with_config_text(archive, folder):
+    path = folder / "whole.keras"
+    path.write_bytes(archive)
+    with zipfile.ZipFile(path) as file:
+        return file.read("config.json")
+
+
+def test_code_is_drawn_and_does_not_run(trap, folder, ending):
+    path = carrying_code(trap, folder / f"a{ending}")
+    sketch = drawn(path)
+    assert not trap.exists()
+    assert [fault.node for fault in sketch.faults] == ["sneaky"]
+    assert "not run" in sketch.faults[0].text
+    assert sketch.graph.by_name["dense"].inputs == ("flatten",)
+
+
+def test_functions_outside_the_layers_are_not_called_to_draw_them(folder):
+    def change(config):
+        layer_config(config, "conv")["kernel_initializer"] = {
+            "module": "keras.utils", "class_name": "function", "config": "get_file",
+            "registered_name": "function",
+        }  # fmt: skip
+
+    sketch = drawn(with_config(save(network(), folder / "a.keras"), change))
+    assert sketch.faults[0].node == "conv"
+    assert "get_file" in sketch.faults[0].text
+
+
+def test_a_setting_that_makes_no_sense_marks_its_layer(folder):
+    def change(config):
+        layer_config(config, "conv")["kernel_size"] = [-3, 3]
+
+    sketch = drawn(with_config(save(network(), folder / "a.keras"), change))
+    assert sketch.faults[0].node == "conv"
+
+
+def test_a_description_nested_without_end_is_one_sentence(folder):
+    path = folder / "deep.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", "[" * 200_000 + "]" * 200_000)
+    assert "damaged" in refusal(path)
+    with pytest.raises(UserError):
+        sketch_file(str(path), "")
+
+
+def test_a_right_model_has_no_faults(folder):
+    path = save(network(), folder / "a.keras")
+    sketch = sketch_file(str(path), "")
+    assert not sketch.faults
+    opened = open_model(OpenModel(str(path))).graph
+    for node in opened.nodes:
+        assert sketch.graph.by_name[node.name].output_shape == node.output_shape

@@ -17,6 +17,7 @@ from ui.theme import RADIUS, SNUG, TIGHT, Theme, scaled_font, with_alpha
 SHAPES_FROM = 1.3
 """Scale from which every edge says what flows along it."""
 _HEAD = 7.0
+_MOST_REASONS, _REASON_WIDTH = 12, 280.0
 
 
 def paint_edges(
@@ -121,6 +122,62 @@ def paint_pointed(
         painter.setPen(ink)
         painter.drawText(QPointF(area.left() + SNUG, top + each.ascent()), text)
         top += each.height()
+    painter.restore()
+
+
+def paint_faults(
+    painter: QPainter,
+    scene: Scene,
+    rects: NDArray[np.float64],
+    marks: Marks,
+    camera: Camera,
+    colors: Theme,
+) -> None:
+    """Boxes and edges that do not fit, with the reason; the painter is in screen coordinates."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for box, edge, _ in marks.faults:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if edge is not None:
+            painter.setPen(QPen(colors.error, 3.0))
+            painter.drawPath(camera.transform.map(scene.edge_path(scene.layout.routes[edge])))
+        pen = QPen(
+            colors.error, 2.2, Qt.PenStyle.DashLine if edge is None else Qt.PenStyle.SolidLine
+        )
+        painter.setPen(pen)
+        around = camera.rect_on_screen(QRectF(*rects[box].tolist())).adjusted(-3, -3, 3, 3)
+        painter.drawRoundedRect(around, RADIUS, RADIUS)
+    font = scaled_font("small")
+    metrics = QFontMetricsF(font)
+    painter.setFont(font)
+    for box, edge, text in marks.faults[:_MOST_REASONS]:
+        target = camera.rect_on_screen(QRectF(*rects[box].tolist()))
+        spot = QPointF(target.center().x(), target.bottom() + SNUG)
+        if edge is not None:
+            path = camera.transform.map(scene.edge_path(scene.layout.routes[edge]))
+            spot = path.pointAtPercent(0.5)
+        if not QRectF(QPointF(0, 0), camera.size).contains(spot):
+            continue
+        flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignCenter
+        # Beside an edge, where there is more room: it must not hide what it speaks of.
+        right = camera.size.width() - spot.x() >= spot.x()
+        beside = (camera.size.width() - spot.x() if right else spot.x()) - 4 * SNUG
+        room = min(_REASON_WIDTH, beside if edge is not None else camera.size.width() - 4 * SNUG)
+        area = metrics.boundingRect(QRectF(0, 0, room, 400), flags, text)
+        area.adjust(-SNUG, -TIGHT, SNUG, TIGHT)
+        area.moveCenter(spot)
+        if edge is None:
+            area.moveTop(spot.y())
+        elif right:
+            area.moveLeft(spot.x() + SNUG)
+        else:
+            area.moveRight(spot.x() - SNUG)
+        area.moveLeft(min(max(area.left(), TIGHT), camera.size.width() - area.width() - TIGHT))
+        painter.setPen(QPen(colors.error, 1.2))
+        painter.setBrush(colors.surface)
+        painter.drawRoundedRect(area, RADIUS, RADIUS)
+        painter.setPen(colors.error)
+        painter.drawText(area.adjusted(SNUG, TIGHT, -SNUG, -TIGHT), flags, text)
     painter.restore()
 
 

@@ -26,6 +26,8 @@ class Marks:
     """Where some boxes are picked out, the others are faint."""
     pointed: tuple[int, QPointF] | None = None
     """The edge under the pointer, and where that is on the screen."""
+    faults: tuple[tuple[int, int | None, str], ...] = ()
+    """What does not fit: a box, the edge into it that fails (or None), and why."""
 
 
 def faint(color: QColor, colors: Theme) -> QColor:

@@ -11,7 +11,9 @@ from ui.graph.scene import Scene
 from ui.theme import RADIUS, Theme, with_alpha
 
 _GAP = 12
-_LONGEST = 420
+_SHORTEST, _LONGEST = 140.0, 420.0
+_NEARLY_ALL = 0.8
+"""Share of the graph in view from which an overview tells nothing."""
 _MARGIN = 8
 THICKNESS = 76
 _LEAST_ROOM = 4 * THICKNESS
@@ -41,9 +43,10 @@ class Minimap:
         if self._scene is None or canvas.width() > view.width() * MAX_SCALE:
             return False
         layout = self._scene.layout
-        return self.has_room(canvas) and not view.contains(
-            QRectF(0, 0, layout.width, layout.height)
-        )
+        whole = QRectF(0, 0, layout.width, layout.height)
+        seen = view.intersected(whole)
+        share = seen.width() * seen.height() / max(whole.width() * whole.height(), 1.0)
+        return self.has_room(canvas) and share < _NEARLY_ALL
 
     def has_room(self, canvas: QRect) -> bool:
         """Whether it would leave enough of the canvas to the graph itself."""
@@ -52,12 +55,23 @@ class Minimap:
 
     def area(self, canvas: QRect) -> QRectF:
         """Where it lies on the canvas: at its right, or at its bottom where the graph runs so."""
-        if self._scene is not None and self._scene.layout.direction == "right":
-            length = max(min(_LONGEST * 2, canvas.width() - 2 * _GAP), 2 * _MARGIN + 1)
+        right = self._scene is not None and self._scene.layout.direction == "right"
+        most = canvas.width() if right else canvas.height()
+        length = max(min(self._length(right), most - 2 * _GAP), 2 * _MARGIN + 1)
+        if right:
             top = canvas.bottom() - THICKNESS - _GAP
             return QRectF(canvas.right() - length - _GAP, top, length, THICKNESS)
-        length = max(min(_LONGEST, canvas.height() - 2 * _GAP), 2 * _MARGIN + 1)
         return QRectF(canvas.right() - THICKNESS - _GAP, _GAP, THICKNESS, length)
+
+    def _length(self, right: bool) -> float:
+        """As long as the graph is in proportion, as far as there is sense in it."""
+        if self._scene is None:
+            return _SHORTEST
+        layout = self._scene.layout
+        along, across = (layout.width, layout.height) if right else (layout.height, layout.width)
+        inner = THICKNESS - 2 * _MARGIN
+        wanted = inner * along / max(across, 1.0) + 2 * _MARGIN
+        return min(max(wanted, _SHORTEST), _LONGEST * (2 if right else 1))
 
     def scene_point(self, canvas: QRect, point: QPointF) -> QPointF:
         """The point of the scene that a point of the overview stands for."""

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from cnnviz.kinds import Kind
 from ui.graph.camera import Camera
 from ui.graph.columns import Tint
-from ui.graph.edges import paint_edges, paint_pointed, paint_shapes
+from ui.graph.edges import paint_edges, paint_faults, paint_pointed, paint_shapes
 from ui.graph.frames import paint_grounds, paint_names, paint_strips
 from ui.graph.lettering import paint_texts
 from ui.graph.marks import ROUND_FROM, Marks, faint, thin
@@ -139,6 +139,8 @@ def paint_scene(
         paint_texts(painter, scene, boxes, dim, areas, scale, colors, font, tint)
         if where.arrived == 1.0:
             paint_shapes(painter, scene, marks, camera, colors, font)
+    if marks.faults:
+        paint_faults(painter, scene, where.rects, marks, camera, colors)
     paint_pointed(painter, scene, marks, camera, colors)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, QVariantAnimation, Signal
+from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -17,6 +17,7 @@ from cnnviz.nesting import HEADER
 from cnnviz.outline import Level, Part
 from cnnviz.receptive_field import Field
 from cnnviz.requests import Cells, GetCells, GetSheet, NodeRun, Sheet
+from cnnviz.sketch import Fault
 from cnnviz.tiling import Cell
 from ui.graph.columns import Column, Facts, Tint, tint_of
 from ui.graph.feed import Feed
@@ -37,6 +38,10 @@ CLOSES_BELOW, CLOSES_AT = 0.45, 0.4
 of the canvas."""
 
 _MORPH_MS = 220
+
+
+FADE_MS = 200
+"""How long the feature maps of the pass before stay on the boxes: no flicker while one draws."""
 
 
 class GraphPicture(Viewport):
@@ -68,11 +73,14 @@ class GraphPicture(Viewport):
         self._tint: Tint | None = None
         self._legend = False
         self._lit: frozenset[str] | None = None
+        self._faults: tuple[Fault, ...] = ()
         self._roomy = False
         self._feed = Feed(self._camera, lambda: self.scene, self.devicePixelRatioF, self)
         self._feed.names_wanted.connect(self.pictures_wanted)
         self._feed.sheets_wanted.connect(self.sheets_wanted)
         self._camera.moved.connect(self.update)
+        self._fading = QTimer(self, singleShot=True, interval=FADE_MS)
+        self._fading.timeout.connect(self._drop_older_pictures)
         self._morph: Morph | None = None
         self._morphing = QVariantAnimation(self, duration=_MORPH_MS, startValue=0.0, endValue=1.0)
         self._morphing.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -95,11 +103,13 @@ class GraphPicture(Viewport):
             opened: Keys of the parts that are open; what suits its size when None.
         """
         self._graph, self._costs = graph, costs
+        self._feed.pictures.forget()
         self._camera.stop()
         self._settle()
         self._selected = self._current = None
         self._computed = frozenset()
         self._run, self._fields = {}, {}
+        self._faults = ()
         self._unfolding = (
             Unfolding(graph, costs, opened, self._direction, pictures=self._roomy)
             if graph is not None and graph.nodes
@@ -181,14 +191,21 @@ class GraphPicture(Viewport):
         """Tell whether an image was run, so that there is something to show on the boxes."""
         self._feed.pictures.traced = traced
         if not traced:
-            self._feed.pictures.forget()
+            self._feed.pictures.forget_pass()
+            self._fading.start()
         self._feed.look()
         self.update()
 
     def set_pictures(self, codes: Mapping[str, NDArray[np.uint8]]) -> None:
         """Take the thumbnails that are there; none when another pass begins."""
         self._feed.pictures.show(codes)
+        if not codes:
+            self._fading.start()
         self._feed.look()
+        self.update()
+
+    def _drop_older_pictures(self) -> None:
+        self._feed.pictures.drop_older()
         self.update()
 
     def set_sheets(self, sheets: Mapping[GetSheet, Sheet], cells: Mapping[GetCells, Cells]) -> None:
@@ -202,6 +219,14 @@ class GraphPicture(Viewport):
         chosen = Cell(*places)
         self._feed.pictures.chosen = (self._selected, chosen) if self._selected else None
         self.update()
+
+    def set_faults(self, faults: Sequence[Fault]) -> None:
+        """Mark what does not fit, and open whatever hides it."""
+        self._faults = tuple(faults)
+        for fault in self._faults:
+            self.reveal(fault.node)
+        self._mark_faults()
+        self._settle()
 
     def light(self, names: Collection[str] | None) -> None:
         """Pick some nodes out, and draw all others fainter; None ends that."""
@@ -260,6 +285,7 @@ class GraphPicture(Viewport):
         self._marks = Marks(selected=selected, current=current)
         self._mark_computed()
         self._mark_lit()
+        self._mark_faults()
         scene = self.scene
         self._minimap.set_scene(scene)
         if scene is not None:
@@ -273,6 +299,19 @@ class GraphPicture(Viewport):
         self._marks.computed = frozenset(
             i for i, part in enumerate(parts) if part.nodes[-1] in self._computed
         )
+
+    def _mark_faults(self) -> None:
+        scene = self.scene
+        if scene is None:
+            return
+        edges = {(int(a), int(b)): i for i, (a, b) in enumerate(scene.layout.edges.tolist())}
+        found = []
+        for fault in self._faults:
+            box = scene.index.get(fault.node)
+            if box is not None:
+                source = scene.index.get(fault.source or "", -1)
+                found.append((box, edges.get((source, box)), fault.text))
+        self._marks.faults = tuple(found)
 
     def _mark_lit(self) -> None:
         index = self.scene.index if self.scene is not None else {}

@@ -23,7 +23,9 @@ from cnnviz.graph import LayerGraph
 from cnnviz.outline import Level, Part
 from cnnviz.receptive_field import Field
 from cnnviz.requests import NodeRun
+from cnnviz.sketch import Sketch
 from ui.graph import columns
+from ui.graph.broken import BrokenView
 from ui.graph.canvas import GraphCanvas
 from ui.graph.memory import GraphMemory
 from ui.theme import SNUG, TIGHT, theme_of, tinted_icon
@@ -46,6 +48,7 @@ class GraphView(QWidget):
 
     Attributes:
         canvas: The picture.
+        broken: What a file says of a model that could not be opened; None until there was one.
     """
 
     def __init__(self, memory: GraphMemory, parent: QWidget | None = None) -> None:
@@ -55,6 +58,7 @@ class GraphView(QWidget):
         self._fields: Callable[[], Mapping[str, Field]] = dict
         self._run: Mapping[str, NodeRun] = {}
         self.canvas = GraphCanvas()
+        self.broken: BrokenView | None = None
         self._build()
         self._arrange()
         self.slider.valueChanged.connect(self._slid)
@@ -128,12 +132,17 @@ class GraphView(QWidget):
         way.setSpacing(TIGHT)
         way.addWidget(self.way, 1)
         way.addWidget(self.colour)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(bar)
-        column.addLayout(way)
-        column.addWidget(self.canvas, 1)
+        self._controls = QWidget()
+        rows = QVBoxLayout(self._controls)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(bar)
+        rows.addLayout(way)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._controls)
+        self._column.addWidget(self.canvas, 1)
         self.setFocusProxy(self.canvas)
 
     # What it shows.
@@ -153,6 +162,7 @@ class GraphView(QWidget):
             model: By what it is remembered.
             fields: Gives the receptive fields; asked only when they are looked at.
         """
+        self.close_sketch()
         self._model, self._fields, self._run = None, fields, {}
         opened = self._memory.get(model) if model is not None else None
         self.canvas.set_graph(graph, costs, opened)
@@ -181,6 +191,30 @@ class GraphView(QWidget):
 
     def _show_legend(self) -> None:
         self.canvas.show_legend(self.legend.isChecked())
+
+    # A model that cannot be opened.
+
+    def show_sketch(self, sketch: Sketch) -> None:
+        """Show what a file says of a model that cannot be opened, in place of the open one."""
+        if self.broken is None:
+            self.broken = BrokenView()
+            self.broken.closed.connect(self.close_sketch)
+            self._column.addWidget(self.broken, 1)
+        self._show_own(False)
+        self._column.activate()
+        self.broken.show_sketch(sketch)
+
+    def close_sketch(self) -> None:
+        """Show the graph of the open model again."""
+        if self.broken is not None and not self.broken.isHidden():
+            self._show_own(True)
+            self.canvas.setFocus()
+
+    def _show_own(self, shown: bool) -> None:
+        for widget in (self._controls, self.canvas):
+            widget.setVisible(shown)
+        if self.broken is not None:
+            self.broken.setVisible(not shown)
 
     # Detail.
 

@@ -74,6 +74,20 @@ class Viewport(QWidget):
             self._reveal(self._marks.selected, *WALK, fly=False)
         self._at_home = True
 
+    def bring(self, name: str) -> None:
+        """Bring a node into view, whatever is selected."""
+        box = self._index(name)
+        if box is not None:
+            self._reveal(box, *WALK, fly=False)
+
+    def overview(self, least: float) -> bool:
+        """Look at everything at once, where that takes no smaller scale."""
+        if self.scene is None:
+            return False
+        self._camera.fit(QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN))
+        self._at_home = False
+        return self.scale >= least
+
     def fit(self) -> None:
         """Look at everything."""
         if self.scene is not None:
