@@ -242,7 +242,7 @@ class Workbench(QObject):
             self.costs.prove(node, quantity)
 
     def _make_costs(self) -> CostsPage:
-        page = CostsPage(self.controller)
+        page = CostsPage(self.controller, self.lane)
 
         def follow() -> None:
             if self.insight is not None:
