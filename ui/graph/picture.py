@@ -40,6 +40,8 @@ CLOSES_BELOW, CLOSES_AT = 0.45, 0.4
 of the canvas."""
 
 _MORPH_MS = 220
+_SHIFTED_BELOW = 1.5
+"""Scale from which so few boxes are in view that painting them is no more work than moving them."""
 
 
 class GraphPicture(Viewport):
@@ -448,7 +450,7 @@ class GraphPicture(Viewport):
 
     def _camera_moved(self) -> None:
         """Paint elsewhere; while the scale stays, most of it is there already."""
-        if self._camera.scale != self._painted_at:
+        if self._camera.scale != self._painted_at or self._camera.scale > _SHIFTED_BELOW:
             self._painted_at = self._camera.scale
             self.update()
         else:
