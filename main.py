@@ -84,6 +84,12 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         ui.theatre.headless.animate(arguments)
         return 0
 
+    if arguments.command == "export":
+        import ui.figures.headless
+
+        ui.figures.headless.export(arguments)
+        return 0
+
     from cnnviz.commands import do
     from cnnviz.console import Console
 

@@ -35,11 +35,7 @@ def parser() -> argparse.ArgumentParser:
     describe = command("describe", "Say what a model is made of and what each node costs.")
     _add_model(describe)
     form = describe.add_mutually_exclusive_group()
-    for name in ("JSON", "CSV", "Markdown", "LaTeX"):
-        value = name.lower()
-        form.add_argument(
-            f"--{value}", dest="form", action="store_const", const=value, help=f"as {name}"
-        )
+    _add_forms(form)
     form.add_argument(
         "--code",
         dest="form",
@@ -48,6 +44,23 @@ def parser() -> argparse.ArgumentParser:
         help="as Python code that builds it with Keras",
     )
     describe.set_defaults(form="text")
+
+    describe.add_argument(
+        "--by",
+        choices=("operation", "unit", "block", "stage"),
+        help="where the cost goes, with shares: a row for each operation, unit, block or stage",
+    )
+    describe.add_argument(
+        "--batch", type=_positive, metavar="N", help="with --by: images at once (1)"
+    )
+    describe.add_argument(
+        "--dtype",
+        choices=("float32", "float16", "int8"),
+        help="with --by: number format (float32)",
+    )
+    describe.add_argument(
+        "--flops", action="store_true", help="with --by: FLOPs, two for each multiply-add"
+    )
 
     compare = command("compare", "Hold models against each other: two of them layer by layer.")
     compare.add_argument("models", metavar="MODEL", nargs="*", help="two to six")
@@ -58,7 +71,8 @@ def parser() -> argparse.ArgumentParser:
         const="",
         help="a comparison of the lectures, with the figures that they print; alone: which ones",
     )
-    compare.add_argument("--json", action="store_true", help="as JSON, with every stage")
+    _add_forms(compare.add_mutually_exclusive_group())
+    compare.set_defaults(form="text")
     compare.add_argument(
         "--trust-code", action="store_true", help="run the code that a model file carries"
     )
@@ -139,6 +153,8 @@ def parser() -> argparse.ArgumentParser:
 
     _add_animate(command("animate", "Write the theatre of a layer, or a laboratory, as a film."))
 
+    _add_export(command("export", "Write a figure of a model's architecture, for print."))
+
     screenshot = command("screenshot", "Draw a page of the window into a PNG file.")
     screenshot.add_argument("page", metavar="PAGE")
     screenshot.add_argument("-o", dest="output", metavar="FILE.png", required=True)
@@ -163,6 +179,12 @@ def _add_animate(animate: argparse.ArgumentParser) -> None:
         help="FILE.gif, .webp, .png (all animated), .svg (the frame in the middle), or a folder",
     )
     animate.add_argument("--weights", default="auto", help="as for run")
+    animate.add_argument(
+        "--view",
+        default="slide",
+        metavar="VIEW",
+        help="slide (the window), scatter, product, dense, shuffle or rivals, where it has them",
+    )
     animate.add_argument("--channel", type=_natural, default=0, metavar="N", help="the filter (0)")
     animate.add_argument(
         "--by-channel", action="store_true", help="one input channel at a time, summed up"
@@ -181,6 +203,60 @@ def _add_animate(animate: argparse.ArgumentParser) -> None:
     animate.add_argument(
         "--trust-code", action="store_true", help="run the code that a model file carries"
     )
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    _add_model(export, optional=True)
+    export.add_argument(
+        "--all", action="store_true", help="every architecture of the catalog, one file each"
+    )
+    export.add_argument(
+        "-o",
+        dest="output",
+        metavar="FILE",
+        required=True,
+        help="FILE.svg, .pdf, .png, .tex, .html, .dot, .mmd or .json; with --all a folder",
+    )
+    export.add_argument(
+        "--format", type=_figure_format, default="svg", help="with --all: of the files (svg)"
+    )
+    export.add_argument("--force", action="store_true", help="replace files that are there")
+    export.add_argument(
+        "--recipe", metavar="FILE.json", help="settings to start from, as the window saves them"
+    )
+    export.add_argument(
+        "--dpi", type=_positive, default=300, metavar="N", help="of a .png, pixels an inch (300)"
+    )
+    for name, purpose in (
+        ("style", "graph, compact, volumes, module, table or costs"),
+        ("detail", "auto, stage, block, unit or op"),
+        ("page", "a4, letter, column, columns, slide or poster"),
+        ("theme", "print, light, dark or greyscale"),
+        ("orientation", "auto, portrait or landscape"),
+    ):
+        export.add_argument(f"--{name}", type=_figure_choice(name), help=purpose)
+    export.add_argument("--font", metavar="FAMILY", help="of the letters")
+    export.add_argument("--font-size", type=float, metavar="PT", help="of a usual label, in points")
+    export.add_argument("--margin", type=float, metavar="MM", help="around the figure")
+    export.add_argument("--transparent", action="store_true", help="no ground behind the figure")
+    for flag, target, purpose in (
+        ("--with", "shown", "shapes, params, macs, fields, title, caption, legend or kernels"),
+        ("--without", "left_out", "the same, left out"),
+    ):
+        export.add_argument(
+            flag, dest=target, type=_figure_content, action="append", default=[], help=purpose
+        )
+    export.add_argument("--block", metavar="PART", help="what --style module shows")
+    export.add_argument(
+        "--hide", dest="hidden", action="append", metavar="PART", help="leave a part out"
+    )
+    export.add_argument(
+        "--highlight", dest="highlighted", action="append", metavar="PART", help="let one stand out"
+    )
+    export.add_argument(
+        "--image", metavar="PATH", help="run this picture and show its feature maps"
+    )
+    export.add_argument("--weights", default="auto", help="of that run, as for run")
 
 
 def _add_debug(target: argparse.ArgumentParser, default: object) -> None:
@@ -214,8 +290,8 @@ def _add_transform(run: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_model(target: argparse.ArgumentParser) -> None:
-    target.add_argument("model", metavar="MODEL")
+def _add_model(target: argparse.ArgumentParser, *, optional: bool = False) -> None:
+    target.add_argument("model", metavar="MODEL", nargs="?" if optional else None)
     target.add_argument(
         "--input",
         dest="input_shape",
@@ -326,3 +402,49 @@ def _device(text: str) -> str:
     if text in ("auto", "cpu") or re.fullmatch("gpu:[0-9]{1,3}", text):
         return text
     raise argparse.ArgumentTypeError(f"{text!r} is none of cpu, gpu, gpu:0, gpu:1...")
+
+
+def _add_forms(form: argparse._MutuallyExclusiveGroup) -> None:
+    """The forms of a table."""
+    for name in ("JSON", "CSV", "Markdown", "LaTeX"):
+        value = name.lower()
+        form.add_argument(
+            f"--{value}", dest="form", action="store_const", const=value, help=f"as {name}"
+        )
+
+
+# What figures take is known where they are made, which is imported only when one is asked for.
+
+
+def _figure_choice(name: str) -> Callable[[str], str]:
+    """Reader of one of the names that a setting of a figure takes."""
+
+    def read(text: str) -> str:
+        from cnnviz.figures.style import CHOICES
+
+        known = CHOICES[name]
+        if text not in known and (name, text) != ("detail", "op"):
+            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(known)}")
+        return text
+
+    return read
+
+
+def _figure_content(text: str) -> str:
+    """The name of something that a figure may show or not."""
+    from cnnviz.figures.style import CONTENT
+
+    if text not in CONTENT:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(CONTENT)}")
+    return text
+
+
+def _figure_format(text: str) -> str:
+    """The ending of a figure's file, with or without its dot."""
+    from cnnviz.figures.formats import FORMATS
+
+    name = text.lower().removeprefix(".")
+    if f".{name}" not in FORMATS:
+        known = ", ".join(ending[1:] for ending in FORMATS)
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {known}")
+    return name

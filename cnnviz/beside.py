@@ -18,7 +18,6 @@ from cnnviz.requests import (
     Progress,
     Reporter,
     RunBeside,
-    RunImage,
     RunResult,
     SetWeights,
     WeightsInfo,
@@ -82,9 +81,7 @@ def run_beside(asked: RunBeside, reporter: Reporter) -> BesideRun:
     opened: OpenedModel = engine.handle(asked.request, quiet)
     quiet.checkpoint()
     engine.handle(SetWeights(asked.weights, asked.seed), quiet)
-    result: RunResult = engine.handle(
-        RunImage(asked.image, asked.device, transform=asked.transform), quiet
-    )
+    result: RunResult = engine.handle(asked.run, quiet)
     maps = {}
     for name in asked.nodes:
         quiet.checkpoint()

@@ -18,6 +18,10 @@ MOST_TEXT = 1_000_000
 """Characters beyond which a paste is not even read."""
 
 
+EMPTY = "_"
+"""What stands for an empty cell in a line of text."""
+
+
 class CellsError(ValueError):
     """A text is no grid of numbers; the sentence says where."""
 
@@ -39,7 +43,7 @@ def read_grid(text: str) -> Doubles:
     rows = [row for row in re.split(r"[/\n]", text.strip()) if row.strip()]
     found: list[list[float]] = []
     for number, row in enumerate(rows, start=1):
-        cells = [cell for cell in re.split(r"[\s,]+", row.strip()) if cell]
+        cells = split_row(row)
         found.append([_number(cell, number, place) for place, cell in enumerate(cells, start=1)])
         if len(found[-1]) != len(found[0]):
             raise CellsError(
@@ -51,7 +55,18 @@ def read_grid(text: str) -> Doubles:
     return np.array(found)
 
 
+def split_row(row: str) -> list[str]:
+    """The cells of a row; between two tabs or commas there may be an empty one (`EMPTY`)."""
+    return [
+        cell
+        for part in re.split(r"[\t,]", row.strip(" \r"))
+        for cell in (part.split() or [EMPTY] * bool(re.search(r"[\t,]", row)))
+    ]
+
+
 def _number(cell: str, row: int, place: int) -> float:
+    if cell == EMPTY:
+        raise CellsError(f"row {row}, cell {place} is empty: give a number")
     try:
         value = float(cell)
     except ValueError:

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
+from cnnviz.cells import split_row
 from cnnviz.errors import UserError
 
 OPERATIONS = (
@@ -118,5 +118,5 @@ def with_field(lab: Lab, field: str, value: str) -> Lab:
 
 def one_line(value: str) -> str:
     """Numbers may be typed on lines and with commas; the line has neither."""
-    rows = [row.strip() for row in value.strip().splitlines() if row.strip()]
-    return re.sub(r"\s+", " ", "/".join(rows).replace(",", " "))
+    rows = [" ".join(split_row(row)) for row in value.splitlines() if row.strip()]
+    return "/".join(rows)

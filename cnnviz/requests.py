@@ -601,25 +601,21 @@ class RunBeside:
 
     Attributes:
         request: The other model.
-        image: As for `RunImage`.
+        run: Which image, and how.
         nodes: The nodes whose feature maps are wanted.
         weights: As for `SetWeights`.
         seed: For random weights.
-        device: As for `RunImage`.
         channels: How many channels of each node; the strongest ones.
         side: The longer side of a picture, in cells.
-        transform: As for `RunImage`.
     """
 
     request: OpenModel
-    image: Path | Picture | Probe
+    run: RunImage
     nodes: tuple[str, ...]
     weights: str = "auto"
     seed: int = 0
-    device: str = "auto"
     channels: int = 4
     side: int = 64
-    transform: Transform = NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,13 @@ from cnnviz.receptive_field import Field, Reach, receptive_fields
 Description = Mapping[str, Any]
 """What `describe` returns: JSON values only."""
 
-_NUMERIC = frozenset({"#", "Params", "MACs", "Memory", "RF", "Score", "Year"})
+NUMERIC = frozenset(
+    {
+        "#", "Params", "MACs", "FLOPs", "Memory", "RF", "Score", "Year", "Depth", "Time",
+        "% params", "% MACs", "% FLOPs", "% memory", "% time",
+    }
+)  # fmt: skip
+"""Heads of columns that hold numbers."""
 
 
 def describe(model_id: str, name: str, graph: LayerGraph) -> Description:
@@ -104,52 +110,35 @@ def as_csv(description: Description) -> str:
 
 def as_text(description: Description) -> str:
     """A table for the terminal: numbers right-aligned with thousands separators."""
-    head, rows = _cells(description)
-    table = aligned(head, [*rows, _totals_row(description)])
+    head, rows = cells(description)
+    table = aligned(head, [*rows, totals_row(description)])
     table.insert(-1, table[1])
-    return "\n".join([_title(description), "", *table, "", *_remarks(description)])
+    return "\n".join([_title(description), "", *table, "", *remarks(description)])
 
 
 def as_markdown(description: Description) -> str:
     """A GitHub-flavoured Markdown table."""
-    head, rows = _cells(description)
-    rows = [*rows, _totals_row(description)]
-    rule = ["--:" if name in _NUMERIC else ":--" for name in head]
-    lines = ["| " + " | ".join(map(_markdown, row)) + " |" for row in (head, *rows)]
-    lines.insert(1, "| " + " | ".join(rule) + " |")
+    head, rows = cells(description)
+    rows = [*rows, totals_row(description)]
     return "\n".join(
         [
             f"**{_markdown(_title(description))}**",
             "",
-            *lines,
+            *markdown_lines(head, rows),
             "",
-            *map(_markdown, _remarks(description)),
+            *map(_markdown, remarks(description)),
         ]
     )
 
 
 def as_latex(description: Description) -> str:
     """A LaTeX table in the booktabs style."""
-    head, rows = _cells(description)
-    columns = "".join("r" if name in _NUMERIC else "l" for name in head)
-
-    def line(row: Sequence[str]) -> str:
-        return "  " + " & ".join(map(latex_text, row)) + r" \\"
-
-    body = [line(row) for row in rows]
+    head, rows = cells(description)
     return "\n".join(
         [
             r"% Needs \usepackage{booktabs}.",
-            rf"\begin{{tabular}}{{{columns}}}",
-            r"  \toprule",
-            line(head),
-            r"  \midrule",
-            *body,
-            r"  \midrule",
-            line(_totals_row(description)),
-            r"  \bottomrule",
-            r"\end{tabular}",
-            *("% " + remark for remark in _remarks(description)),
+            *latex_lines(head, rows, totals_row(description)),
+            *("% " + remark for remark in remarks(description)),
         ]
     )
 
@@ -172,12 +161,48 @@ def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
     def line(row: Sequence[str]) -> str:
         cells = (
-            cell.rjust(width) if name in _NUMERIC else cell.ljust(width)
+            cell.rjust(width) if name in NUMERIC else cell.ljust(width)
             for cell, name, width in zip(row, head, widths, strict=True)
         )
         return "  ".join(cells).rstrip()
 
     return [line(head), "─" * (sum(widths) + 2 * len(widths) - 2), *map(line, rows)]
+
+
+def markdown_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a GitHub-flavoured Markdown table; columns of numbers are aligned right."""
+    rule = ["--:" if name in NUMERIC else ":--" for name in head]
+    lines = ["| " + " | ".join(map(_markdown, row)) + " |" for row in (head, *rows)]
+    lines.insert(1, "| " + " | ".join(rule) + " |")
+    return lines
+
+
+def latex_lines(
+    head: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str] = ()
+) -> list[str]:
+    """Lines of a LaTeX table in the booktabs style.
+
+    Args:
+        head: Headings.
+        rows: The cells.
+        last: A row below a rule.
+    """
+    columns = "".join("r" if name in NUMERIC else "l" for name in head)
+
+    def line(row: Sequence[str]) -> str:
+        return "  " + " & ".join(map(latex_text, row)) + r" \\"
+
+    below = [r"  \midrule", line(last)] if last else []
+    return [
+        rf"\begin{{tabular}}{{{columns}}}",
+        r"  \toprule",
+        line(head),
+        r"  \midrule",
+        *map(line, rows),
+        *below,
+        r"  \bottomrule",
+        r"\end{tabular}",
+    ]
 
 
 def bytes_text(count: int) -> str:
@@ -197,7 +222,8 @@ def shape_text(shape: Sequence[int | None]) -> str:
     return " × ".join("?" if extent is None else str(extent) for extent in shape)
 
 
-def _cells(description: Description) -> tuple[list[str], list[list[str]]]:
+def cells(description: Description) -> tuple[list[str], list[list[str]]]:
+    """The heads of a table with a row a node, and its rows."""
     head = ["Layer", "Type", "Output", "Params", "MACs", "Memory", "RF"]
     unknown = set(description["not_counted"])
     rows = [
@@ -215,7 +241,8 @@ def _cells(description: Description) -> tuple[list[str], list[list[str]]]:
     return head, rows
 
 
-def _totals_row(description: Description) -> list[str]:
+def totals_row(description: Description) -> list[str]:
+    """The last row of that table."""
     totals = description["totals"]
     memory = bytes_text(totals["activation_bytes"])
     macs = ("≥ " if description["not_counted"] else "") + f"{totals['macs']:,}"
@@ -227,20 +254,21 @@ def _title(description: Description) -> str:
     return f"{description['name']} ({shapes})"
 
 
-def _remarks(description: Description) -> list[str]:
+def remarks(description: Description) -> list[str]:
+    """Sentences on what the table's numbers are."""
     totals = description["totals"]
     fixed = totals["params"] - totals["trainable_params"]
-    remarks = [
+    told = [
         f"{totals['nodes']:,} nodes; {totals['trainable_params']:,} parameters are trained, "
         f"{fixed:,} are not. MACs are multiply-adds of convolutions and dense layers; memory is "
         "that of the outputs for one image; RF is the receptive field in the input."
     ]
     if description["not_counted"]:
         names = ", ".join(description["not_counted"])
-        remarks.append(f"Not counted, because their cost is not known: {names}.")
+        told.append(f"Not counted, because their cost is not known: {names}.")
     if any(_is_bound(node["receptive_field"]) for node in description["nodes"]):
-        remarks.append("≤ marks receptive fields that are bounds: not all positions see the same.")
-    return remarks
+        told.append("≤ marks receptive fields that are bounds: not all positions see the same.")
+    return told
 
 
 def _window(field: Field) -> dict[str, Any] | str | None:

@@ -73,6 +73,10 @@ COMMANDS = (
         "open_weights", "Load weights…", "File", "Give the open model weights from a file",
         icon="weights", shortcuts=("Ctrl+Shift+O",), when="model",
     ),
+    Command(
+        "figure", "Export figure…", "File", "Draw the architecture for print, as SVG, PDF, PNG…",
+        shortcuts=("Ctrl+P",), when="model", separated=True,
+    ),
     Command("quit", "Quit", "File", "Close the window", shortcuts=("Ctrl+Q",), separated=True),
     Command(
         "play", "Play", "Pass", "Walk through the pass picture by picture, or pause",

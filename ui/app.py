@@ -309,14 +309,20 @@ def _costs(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _comparing(tab: str) -> Callable[[MainWindow, Workbench], QPixmap]:
-    """Draws one of the tabs of the page that compares, with the models of a lecture."""
+    """Draws one of the tabs of the page that compares, with a comparison of the open model."""
 
     def draw(window: MainWindow, workbench: Workbench) -> QPixmap:
-        from cnnviz.ready import find
+        from cnnviz.ready import comparisons
 
-        page = workbench.compare
+        page, opened = workbench.compare, workbench.controller.opened
         workbench.tabs.setCurrentWidget(page)
-        page.open_ready(find("resnext"))
+        known = comparisons()
+        name = next(
+            (r.id for r in known.values() if opened is not None and opened.request in r.models),
+            "resnext",
+        )
+        page.ready.choose(name)
+        page.open_ready(known[name])
         front = getattr(page, tab)
         page.tabs.setCurrentWidget(front)
         _wait_until(lambda: page.settled)
@@ -374,6 +380,41 @@ def _volumes(window: MainWindow, workbench: Workbench) -> QPixmap:
     return _grab(window)
 
 
+def _draw(window: MainWindow, workbench: Workbench) -> QPixmap:
+    pictures = workbench.pictures
+    if not pictures.can_draw:
+        raise UserError("Only networks that read small grey pictures take drawings: try lenet5.")
+    pictures.setCurrentWidget(pictures.draw)
+    QApplication.processEvents()
+    height, width = pictures.draw.sketch.size_of_input
+    # A seven.
+    corners = ((0.28, 0.22), (0.72, 0.22), (0.44, 0.82))
+    pictures.draw.sketch.stroke([(x * width, y * height) for x, y in corners])
+    return _grab_settled(window, workbench)
+
+
+def _probe(window: MainWindow, workbench: Workbench) -> QPixmap:
+    pictures = workbench.pictures
+    pictures.setCurrentWidget(pictures.probes)
+    pictures.probes.choose("grating")
+    return _grab_settled(window, workbench)
+
+
+def _change(window: MainWindow, workbench: Workbench) -> QPixmap:
+    from cnnviz.transforms import Transform
+
+    pictures = workbench.pictures
+    pictures.setCurrentWidget(pictures.change)
+    pictures.change.choose(Transform(mirror=True, angle=30))
+    return _grab_settled(window, workbench)
+
+
+def _grab_settled(window: MainWindow, workbench: Workbench) -> QPixmap:
+    _grab(window)
+    _wait_for(workbench)
+    return _grab(window)
+
+
 def _variant(window: MainWindow, workbench: Workbench) -> QPixmap:
     opened = workbench.controller.opened
     if opened is None or not window.actions_by_id["variant"].isEnabled():
@@ -383,6 +424,17 @@ def _variant(window: MainWindow, workbench: Workbench) -> QPixmap:
     while not dialog.settled:
         _grab(window)
     return _grab_over(window, dialog)
+
+
+def _figure(window: MainWindow, workbench: Workbench) -> QPixmap:
+    dialog = workbench.commands.figure_dialog()
+    assert dialog is not None
+    dialog.show()
+    while not dialog.settled:
+        _grab(window)
+    picture = _grab_over(window, dialog)
+    dialog.close_lane()
+    return picture
 
 
 def _palette(window: MainWindow, workbench: Workbench) -> QPixmap:
@@ -438,7 +490,11 @@ PAGES: Mapping[str, Callable[[MainWindow, Workbench], QPixmap]] = MappingProxyTy
         "shapes": _shapes,
         "lineage": _lineage,
         "volumes": _volumes,
+        "draw": _draw,
+        "probe": _probe,
+        "change": _change,
         "variant": _variant,
+        "figure": _figure,
         "palette": _palette,
         "shortcuts": _shortcuts,
     }

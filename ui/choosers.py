@@ -42,20 +42,23 @@ def fill_models(
     button.menu_of_choices.addActions(list(commands))
 
 
-def fill_pictures(button: Chooser, run: Callable[[Path], object], ask: QAction) -> None:
+def fill_pictures(
+    button: Chooser, run: Callable[[Path], object], commands: Sequence[QAction]
+) -> None:
     """Every sample, digits and photos apart.
 
     Args:
         button: Gets the menu.
         run: Called with the file of a picture.
-        ask: The command that asks for a file.
+        commands: Commands to stand below them.
     """
     sorts: tuple[tuple[Sort, str], ...] = (("digit", "Digits"), ("photo", "Photos"))
     for sort, name in sorts:
         entries = [(str(path), title(path)) for path in samples(sort)]
         _fill(button.menu_of_choices.addMenu(name), entries, lambda path: run(Path(path)))
     button.menu_of_choices.addSeparator()
-    button.menu_of_choices.addAction(ask)
+    for command in commands:
+        button.menu_of_choices.addAction(command)
 
 
 def show_weights(

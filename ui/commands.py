@@ -22,6 +22,7 @@ from ui.panels.palette import Entry, Palette
 from ui.variant_dialog import VariantDialog
 
 if TYPE_CHECKING:
+    from ui.figures.dialog import FigureDialog
     from ui.workbench import Workbench
 
 
@@ -47,6 +48,7 @@ class Commands(QObject):
             "variant": self.choose_variant,
             "open_image": self.ask_for_image,
             "open_weights": self.ask_for_weights,
+            "figure": self.export_figure,
             "quit": window.close,
             "play": playback.toggle,
             "step_back": lambda: self._walk(lambda: playback.step(-1)),
@@ -113,6 +115,24 @@ class Commands(QObject):
         entry = catalog()[opened.request.model]
         dialog = VariantDialog(opened, entry, self._bench.lane, self._window)
         dialog.wanted.connect(self.open_model)
+        return dialog
+
+    def export_figure(self) -> None:
+        """Let the user draw the open architecture for print."""
+        dialog = self.figure_dialog()
+        if dialog is not None:
+            dialog.open()
+
+    def figure_dialog(self) -> FigureDialog | None:
+        """The dialog that draws the open architecture; None where nothing is open."""
+        from ui.figures.opening import dialog_for  # all that draws figures is imported with it
+
+        opened, computed = self._controller.opened, self._controller.run is not None
+        if opened is None:
+            return None
+        lane = self._bench.lane if computed else None
+        dialog = dialog_for(opened, lane, self._window)
+        self._window.closing.connect(dialog.close_lane)
         return dialog
 
     def go_to(self, node: str) -> None:

@@ -79,7 +79,8 @@ class Insight:
             times = f"{len(inputs)} of " if len(inputs) > 1 and len(set(inputs)) == 1 else ""
             rows.append(Fact("Input", f"{times}{shown}", tip))
         for i, shape in enumerate(node.output_shapes):
-            rows.append(Fact("Output" if i == 0 else f"Output {i + 1}", words.shape(shape)))
+            title = "Output" if i == 0 else f"Output {i + 1}"
+            rows.append(Fact(title, words.shape(shape), proves="shape" if i == 0 else None))
         settings = words.settings(node.settings)
         if settings:
             rows.append(Fact("Settings", settings))
@@ -103,6 +104,7 @@ class Insight:
                 "Size",
                 f"{bound}{_by(field.size)}",
                 field.note or "Height × width of the window that one position sees",
+                "field",
             ),
             Fact(
                 "Stride",
@@ -124,7 +126,7 @@ class Insight:
         if node.shares_weights_with:
             rows.append(Fact("Parameters", f"those of {node.shares_weights_with}"))
         else:
-            rows.append(Fact("Parameters", f"{cost.params:,}", shapes))
+            rows.append(Fact("Parameters", f"{cost.params:,}", shapes, "params"))
             if cost.trainable_params != cost.params:
                 rows.append(Fact("of them trained", f"{cost.trainable_params:,}"))
         if cost.not_counted:
@@ -132,12 +134,13 @@ class Insight:
         else:
             total = self.costs.macs
             share = f"{cost.macs / total:.1%} of the model" if total and cost.macs else ""
-            rows.append(Fact("MACs", f"{cost.macs:,}", share))
+            rows.append(Fact("MACs", f"{cost.macs:,}", share, "macs"))
         rows.append(
             Fact(
                 "Activation",
                 words.size(cost.activation_bytes),
                 f"{cost.activation_bytes:,} bytes as float32",
+                "memory",
             )
         )
         return rows

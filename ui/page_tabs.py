@@ -6,7 +6,14 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QMenu,
+    QSizePolicy,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 Page = TypeVar("Page", bound=QWidget)
 
@@ -31,6 +38,17 @@ class PageTabs(QTabWidget):
         self._frames: dict[QWidget, QWidget] = {}
         self.setDocumentMode(True)
         self.currentChanged.connect(self._changed)
+        self.list = QToolButton()
+        self.list.setText("▾")
+        self.list.setAutoRaise(True)
+        self.list.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.list.setToolTip("All pages")
+        self.list.setAccessibleName("All pages")
+        self.list.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self.list)
+        self._menu.aboutToShow.connect(self._fill_list)
+        self.list.setMenu(self._menu)
+        self.setCornerWidget(self.list)
 
     def add_page(self, page: QWidget, title: str, *, wide: bool = False) -> None:
         """Add a page.
@@ -84,6 +102,15 @@ class PageTabs(QTabWidget):
     def setCurrentWidget(self, widget: QWidget) -> None:
         """Bring a page to the front."""
         super().setCurrentWidget(self._frames.get(widget, widget))
+
+    def _fill_list(self) -> None:
+        """Where the bar has no room for every tab, the list still has each."""
+        self._menu.clear()
+        for index in range(self.count()):
+            action = self._menu.addAction(self.tabText(index))
+            action.setCheckable(True)
+            action.setChecked(index == self.currentIndex())
+            action.triggered.connect(lambda _=False, i=index: self.setCurrentIndex(i))
 
     def _changed(self) -> None:
         front = super().currentWidget()

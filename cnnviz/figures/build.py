@@ -56,7 +56,7 @@ def build(subject: Subject, options: FigureOptions, ruler: Ruler) -> Figure:
     Raises:
         UserError: The page is too small for anything to be read, or a chosen part is not there.
     """
-    shown = _without_hidden(subject, options)
+    shown = without_hidden(subject, options)
     found = [_compose(shown, options, ruler, *size) for size in _sizes(options)]
     best, least = found[0]
     for other, strain in found[1:]:
@@ -66,7 +66,12 @@ def build(subject: Subject, options: FigureOptions, ruler: Ruler) -> Figure:
     return best
 
 
-def _without_hidden(subject: Subject, options: FigureOptions) -> Subject:
+def without_hidden(subject: Subject, options: FigureOptions) -> Subject:
+    """What is to be seen of a subject.
+
+    Raises:
+        UserError: A chosen part is not there, or nothing is left.
+    """
     chosen = {*options.hidden, *options.highlighted, *([options.block] if options.block else [])}
     missing = sorted(chosen - set(subject.outline.by_key))
     if missing:
@@ -77,6 +82,8 @@ def _without_hidden(subject: Subject, options: FigureOptions) -> Subject:
         outline = subject.outline.without(options.hidden)
     except ValueError as error:
         raise UserError(f"Everything of {subject.title} is hidden: show some part.") from error
+    if options.block and options.block not in outline.by_key:
+        raise UserError(f"{options.block!r} is hidden and cannot be shown: show it, or another.")
     return replace(subject, graph=outline.graph, outline=outline, whole=subject.graph)
 
 

@@ -13,11 +13,12 @@ from cnnviz.figures import words
 from cnnviz.figures.cards import is_lit, main_kind, small_of
 from cnnviz.figures.drawing import Drawing, Sheet, Subject, slimmer
 from cnnviz.figures.flow import Columns, Tall, arranged
-from cnnviz.figures.graph_style import folded_note, sizes_from, smaller_note
+from cnnviz.figures.graph_style import folded_note, most_boxes, sizes_from, smaller_note
 from cnnviz.figures.marks import ASCENT, LINE, joined_within, placed, rectangle, wrapped
 from cnnviz.figures.nested import columns_note
 from cnnviz.figures.rows import Row, flow_between, rows_of
 from cnnviz.figures.scene import Mark, Point, Shape, Text
+from cnnviz.figures.strands import told_once
 from cnnviz.kinds import Kind
 from cnnviz.outline import Level, Outline
 
@@ -45,6 +46,8 @@ def draw_list(subject: Subject, sheet: Sheet, wanted: Level) -> Drawing:
     for level in reversed([each for each in Level if each <= wanted]):
         for brief in (False, True):
             rows = rows_of(subject.outline, level, joined=brief or None)
+            if len(rows) > max(most_boxes(sheet), 1):
+                continue
             flow = flow_between(subject.graph, rows)
             arcs = _arcs(flow)
             if max(arcs.values(), default=-1) >= _MOST_LANES and level > Level.STAGE:
@@ -189,7 +192,8 @@ class _Listing:
                 skips = "none" not in (row.strands.shortcut, self.rows[i - 1].strands.shortcut)
                 some = row.strands.shortcut != self.rows[i - 1].strands.shortcut
                 y += size * (2.3 if skips else 1.8 if some else 1.25)
-            high = max(len(told.lines), 1) * self.small * LINE + pad
+            lines = max(len(told.lines), len(self._names(told)), 1)
+            high = lines * self.small * LINE + pad
             marks.append(self._row(row, told, left, y, high))
             tops.append(y)
             bottoms.append(y + high)
@@ -207,6 +211,9 @@ class _Listing:
         if columns is None:
             return None
         return self._put(columns, marks, middle, right, tops, bottoms)
+
+    def _names(self, told: _Told) -> list[str]:
+        return wrapped(told.name, self.small, self.names_wide + 0.01, self.sheet.ruler)
 
     def _width(self, right: float) -> float:
         """Of a whole row, whose box ends at `right`."""
@@ -259,7 +266,7 @@ class _Listing:
             )
             y += small * LINE
         baseline = top + high / 2 + small * (ASCENT / 2 - 0.04)
-        names = wrapped(told.name, small, self.names_wide + 0.01, sheet.ruler)
+        names = self._names(told)
         first = baseline - small * LINE * (len(names) - 1) / 2
         for i, name in enumerate(names):
             at = (self.names_wide, first + small * LINE * i)
@@ -376,22 +383,13 @@ def box_lines(
         nodes = [subject.graph.by_name[name] for name in row.nodes]
         told = list(dict.fromkeys(words.brief(node) for node in nodes))
         return joined_within(told, ", ", size, most, sheet.ruler)
-    if sum(map(len, chains)) > 1:
-        chains = tuple(tuple(short(each) for each in chain) for chain in chains)
-        strands = replace(strands, chains=chains)
     if brief or len(chains) > _MOST_CHAINS:
-        return joined_within(strands.summary().split(", "), ", ", size, most, sheet.ruler)
+        summary = strands.summary()
+        return joined_within(summary.split(", "), ", ", size, most, sheet.ruler)
     lines: list[str] = []
     for chain in chains:
-        told = [
-            f"{each} {words.times(len(list(same)))}".strip()
-            for each, same in itertools.groupby(chain)
-        ]
-        first, *more = joined_within(told, " → ", size, most, sheet.ruler)
+        first, *more = joined_within(
+            told_once(chain, alone=len(chains) == 1), " → ", size, most, sheet.ruler
+        )
         lines += [first, *(f"→ {line}" for line in more)]
     return lines
-
-
-def short(told: str) -> str:
-    """A kernel among others: "3×3 conv, 64" as "3×3, 64"."""
-    return told.replace(" conv, ", ", ")

@@ -10,7 +10,7 @@ from cnnviz.costs import Cost, GraphCosts
 from cnnviz.figures import words
 from cnnviz.figures.compact import draw_list
 from cnnviz.figures.drawing import Drawing, Sheet, Subject
-from cnnviz.figures.graph_style import sizes_from, smaller_note
+from cnnviz.figures.graph_style import most_boxes, sizes_from, smaller_note
 from cnnviz.figures.nested import AIRY, TIGHT, TIGHTEST, drawing_of, planned
 from cnnviz.graph import LayerGraph, Node, Source
 from cnnviz.outline import Level, Outline, Part
@@ -31,8 +31,11 @@ def draw_module(subject: Subject, sheet: Sheet) -> Drawing:
     wanted = Level.OPERATION if options.detail == "operation" else Level.UNIT
     for level in dict.fromkeys((wanted, Level.UNIT)):
         view = outline.view(outline.open_at(level))
-        for widest, spread, size in _ways(sheet.size):
-            plan = planned(alone, sheet, view, size, spread, first="what", widest=widest)
+        if len(view.parts) > most_boxes(sheet):
+            continue
+        for share, spread, size in _ways(sheet.size):
+            most = share * sheet.width
+            plan = planned(alone, sheet, view, size, spread, first="what", most=most)
             drawing = drawing_of(plan, sheet, middle=True)
             if drawing is not None:
                 return _told(drawing, subject, block, size, sheet)
@@ -43,18 +46,21 @@ def draw_module(subject: Subject, sheet: Sheet) -> Drawing:
 
 
 def _ways(size: float) -> Iterator[tuple[float, float, float]]:
-    """How wide lines may be, spreads and sizes to try, best first."""
+    """Shares of the sheet that a line may take, spreads and sizes to try, best first."""
     yield 0.6, AIRY, size
     yield 0.3, AIRY, size
-    for widest, spread in ((0.6, TIGHT), (0.3, TIGHT), (0.2, TIGHTEST), (0.14, TIGHTEST)):
+    for share, spread in ((0.6, TIGHT), (0.3, TIGHT), (0.2, TIGHTEST), (0.14, TIGHTEST)):
         for smaller in sizes_from(size):
-            yield widest, spread, smaller
+            yield share, spread, smaller
 
 
 def _told(drawing: Drawing, subject: Subject, block: Part, size: float, sheet: Sheet) -> Drawing:
     notes = [*drawing.notes]
     if size < sheet.size - 0.01:
         notes.append(smaller_note(size, sheet))
+    inner = len(subject.graph.nodes) - len(subject.graph.inputs)
+    if len(block.nodes) >= inner:
+        return replace(drawing, notes=tuple(notes), strain=len(notes))
     costs = [subject.costs.by_name[name] for name in block.nodes]
     params = sum(cost.params for cost in costs)
     work = words.macs_of(block, subject.costs)
@@ -63,7 +69,7 @@ def _told(drawing: Drawing, subject: Subject, block: Part, size: float, sheet: S
     alike = alike_blocks(subject.outline, block)
     if alike > 1:
         told += f" The network has {alike} blocks of this form."
-    title = f"{subject.title}: {block.label}" if block.role != "network" else ""
+    title = f"{subject.title}: {block.label}"
     return replace(drawing, notes=tuple(notes), strain=len(notes), caption=told, title=title)
 
 
@@ -74,7 +80,8 @@ def telling_block(outline: Outline) -> Part:
     """The block that tells most of a network: of the form that it repeats most often."""
     blocks = [part for part in _blocks(outline.root) if part.parts] or [outline.root]
     branching = [part for part in blocks if part.role not in _PLAIN]
-    chosen = branching or blocks
+    bodies = [part for part in blocks if part.role not in ("head", "auxiliary")]
+    chosen = branching or bodies or blocks
     forms = Counter(_form(outline.graph, part) for part in chosen)
     most = max(forms.values())
     if most == 1:
@@ -136,7 +143,7 @@ def _alone(subject: Subject, block: Part) -> Subject:
     )
     names = tuple(node.name for node in small.nodes)
     root = Part(
-        key="network",
+        key=block.key if block.parts else "network",
         label=block.label,
         role="network",
         level=Level.NETWORK,

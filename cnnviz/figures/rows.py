@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from cnnviz.figures.strands import Strands, strands_of
 from cnnviz.graph import LayerGraph
@@ -42,10 +43,10 @@ def rows_of(outline: Outline, level: Level, *, joined: bool | None = None) -> li
     """
     if level is Level.NETWORK:
         root = outline.root
-        return [Row(root, root.label, 1, root.nodes, strands_of(outline.graph, root))]
+        return [Row(root, root.label, 1, root.nodes, _strands(outline, root))]
     joined = level is Level.BLOCK if joined is None else joined
     found = [
-        _Member(part, outer if part is not outer else outline.root, strands_of(outline.graph, part))
+        _Member(part, outer if part is not outer else outline.root, _strands(outline, part))
         for outer in outline.root.parts or (outline.root,)
         for part in members(outer, level)
     ]
@@ -55,6 +56,17 @@ def rows_of(outline: Outline, level: Level, *, joined: bool | None = None) -> li
         found, key=lambda member: (member.outer.key, member.strands.signature)
     )
     return [_row(outline, list(same)) for _, same in alike]
+
+
+# A figure is tried in several ways, all of the same network.
+_KNOWN: WeakKeyDictionary[Outline, dict[Part, Strands]] = WeakKeyDictionary()
+
+
+def _strands(outline: Outline, part: Part) -> Strands:
+    known = _KNOWN.setdefault(outline, {})
+    if part not in known:
+        known[part] = strands_of(outline.graph, part)
+    return known[part]
 
 
 @dataclass(frozen=True)

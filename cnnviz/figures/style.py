@@ -20,6 +20,24 @@ DetailName = Literal["auto", "stage", "block", "unit", "operation"]
 ScaleName = Literal["log", "linear"]
 SolidName = Literal["boxes", "planes"]
 
+CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "style": get_args(StyleName),
+        "detail": get_args(DetailName),
+        "theme": get_args(ThemeName),
+        "page": get_args(PageName),
+        "orientation": get_args(Orientation),
+        "scale": get_args(ScaleName),
+        "solids": get_args(SolidName),
+    }
+)
+"""What the fields of `FigureOptions` that have names for values take."""
+CONTENT = (
+    *("title", "caption", "legend"),
+    *("shapes", "params", "macs", "fields", "thumbnails", "kernels"),
+)
+"""Its fields that say what is shown."""
+
 SMALLEST_TEXT = 6.0
 """In points: nothing in a figure is ever smaller."""
 LARGEST_TEXT = 96.0
@@ -264,20 +282,10 @@ class FigureOptions:
     transparent: bool = False
 
     def __post_init__(self) -> None:
-        for name, known in (
-            ("style", StyleName),
-            ("detail", DetailName),
-            ("theme", ThemeName),
-            ("page", PageName),
-            ("orientation", Orientation),
-            ("scale", ScaleName),
-            ("solids", SolidName),
-        ):
+        for name, known in CHOICES.items():
             value = getattr(self, name)
-            if value not in get_args(known):
-                raise UserError(
-                    f"A figure's {name} is one of {', '.join(get_args(known))}, not {value!r}."
-                )
+            if value not in known:
+                raise UserError(f"A figure's {name} is one of {', '.join(known)}, not {value!r}.")
         if self.font_size is not None and not SMALLEST_TEXT <= self.font_size <= LARGEST_TEXT:
             raise UserError(
                 f"A figure's font_size is {SMALLEST_TEXT:g} to {LARGEST_TEXT:g} points, not "

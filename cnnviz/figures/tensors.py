@@ -19,14 +19,17 @@ from cnnviz.units import has_kernel, head_of
 
 MOST_TOWERS = 4
 """A convolution in more groups than this is not drawn as towers side by side."""
+MOST_SKIPS = 6
+"""More ways around others than this are not drawn layer by layer."""
 _WINDOWED = (Kind.CONVOLUTION, Kind.DEPTHWISE, Kind.POOLING)
-_PASSING = (
+PASSING = (
     Kind.ACTIVATION,
     Kind.NORMALISATION,
     Kind.REGULARISATION,
     Kind.RESHAPE,
     Kind.ARITHMETIC,
 )
+"""What hands on a tensor of the same size, and then needs no volume of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Volume:
         part: The part of the network that makes it.
         nodes: The operations that it stands for: those of the part, and of those that follow and
             change neither its size nor what is drawn of it.
+        tensor: The operation whose output it is.
         shape: Without the batch axis.
         kind: Of the operation that does most of the work.
         label: What to call it.
@@ -65,6 +69,7 @@ class Volume:
 
     part: Part
     nodes: tuple[str, ...]
+    tensor: str
     shape: tuple[int, ...]
     kind: Kind
     label: str
@@ -83,7 +88,7 @@ class Volume:
     @property
     def size(self) -> tuple[int, int, int]:
         """Rows, columns and channels; a sequence has one column, a vector one row, too."""
-        rows, columns, channels = (1, 1, *self.shape)[-3:]
+        rows, columns, channels = (1, 1, 1, *self.shape)[-3:]
         return (columns, 1, channels) if len(self.shape) == 2 else (rows, columns, channels)
 
 
@@ -104,11 +109,14 @@ def volumes_at(
 
     Returns:
         One volume for each part that makes a tensor of its own; None where blocks are to be open
-        and have branches, which volumes in a row cannot show.
+        and have branches, which volumes in a row cannot show: each has to read the one before, and
+        few may read others, too.
     """
     graph = outline.graph
     view = outline.view(outline.open_at(level))
-    if level > Level.BLOCK and any(edge.target != edge.source + 1 for edge in view.edges):
+    following = {edge.target for edge in view.edges if edge.target == edge.source + 1}
+    skips = len(view.edges) - len(following)
+    if level > Level.BLOCK and (len(following) < len(view.parts) - 1 or skips > MOST_SKIPS):
         return None
     feeds: dict[int, list[int]] = {}
     for edge in view.edges:
@@ -117,9 +125,11 @@ def volumes_at(
     place: dict[int, int] = {}  # of the volume that each part belongs to
     for i, part in enumerate(view.parts):
         sources = tuple(sorted({place[source] for source in feeds.get(i, ())}))
+        rest = part.nodes
         if not sources and len(part.nodes) > 1:
             found.append(_input_of(outline, part))
             sources = (len(found) - 1,)
+            rest = part.nodes[1:]
         if len(sources) == 1 and _passes_on(graph, part, found[sources[0]]):
             (place[i],) = sources
             kept = found[place[i]]
@@ -128,8 +138,6 @@ def volumes_at(
         place[i] = len(found)
         spot = spots[len(found) % len(spots)]
         volume = _volume(graph, costs, part, sources, found, spot)
-        shown = {name for each in found for name in each.nodes if each.kind is Kind.INPUT}
-        rest = tuple(name for name in volume.nodes if name not in shown)
         found.append(replace(volume, nodes=rest))
     return _towers(graph, found)
 
@@ -139,7 +147,7 @@ def _input_of(outline: Outline, part: Part) -> Volume:
     name = part.nodes[0]
     inner = outline.by_key[f"operation/{name}"]
     shape = whole_sizes(outline.graph.by_name[name].output_shape)
-    return Volume(inner, (name,), shape, Kind.INPUT, name, "input")
+    return Volume(inner, (name,), name, shape, Kind.INPUT, name, "input")
 
 
 def _passes_on(graph: LayerGraph, part: Part, source: Volume) -> bool:
@@ -147,7 +155,7 @@ def _passes_on(graph: LayerGraph, part: Part, source: Volume) -> bool:
     nodes = [graph.by_name[name] for name in part.nodes]
     size = math.prod(whole_sizes(nodes[-1].output_shape))
     kinds = {kind_of(node) for node in nodes}
-    return size == math.prod(source.shape) and kinds <= {*_PASSING}
+    return size == math.prod(source.shape) and kinds <= {*PASSING}
 
 
 def _volume(
@@ -164,6 +172,7 @@ def _volume(
     return Volume(
         part=part,
         nodes=part.nodes,
+        tensor=part.nodes[-1],
         shape=whole_sizes(graph.by_name[part.nodes[-1]].output_shape),
         kind=_main_kind(graph, costs, part),
         label=part.label,
@@ -396,6 +405,7 @@ def _joined(run: Sequence[Volume]) -> Volume:
     return replace(
         first,
         nodes=tuple(name for volume in run for name in volume.nodes),
+        tensor=last.tensor,
         shape=last.shape,
         label=run_label(*labels),
         made=f"{times} {_ROLES[role][1]}" if role in _ROLES else first.made,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cnnviz.figures.drawing import Sheet
@@ -110,12 +110,14 @@ class Layout:
         width: In points.
         height: In points.
         gutters: Height of the line that leads from each row to the next.
+        arcs: Source and target of what passes over others in its row, and how high it does.
     """
 
     placed: tuple[Placed, ...]
     width: float
     height: float
     gutters: tuple[float, ...]
+    arcs: Mapping[tuple[int, int], float]
 
     @property
     def rows(self) -> int:
@@ -203,8 +205,11 @@ def _plan(
     rows = _rows(slots, gap, sheet.width, size)
     if rows is None or len(rows) > most:
         return None
-    highest = [max(extents[i][1] for i in row) + max(cards[i].high for i in row) for row in rows]
-    if sum(highest) + 0.5 * size * len(rows) + 2.2 * size * (len(rows) - 1) > sheet.height + _SLACK:
+    needed = 2.2 * size * (len(rows) - 1)
+    for row in rows:
+        needed += max(extents[i][1] for i in row) + max(cards[i].high for i in row) + 0.5 * size
+        needed += _over(_lanes(cards, row), size)
+    if needed > sheet.height + _SLACK:
         return None
     return _Plan(measure, extents, slots, gap, rows)
 
@@ -239,6 +244,21 @@ def _rows(slots: Sequence[float], gap: float, room: float, size: float) -> list[
     return greedy(high)
 
 
+def _lanes(cards: Sequence[Card], row: Sequence[int]) -> dict[tuple[int, int], int]:
+    """What passes over others in a row, the short ones below the long ones that they would meet."""
+    arcs = [(j, i) for i in row for j in cards[i].volume.sources if row[0] <= j < i - 1]
+    lanes: dict[tuple[int, int], int] = {}
+    for arc in sorted(arcs, key=lambda arc: arc[1] - arc[0]):
+        met = {lane for other, lane in lanes.items() if other[0] < arc[1] and arc[0] < other[1]}
+        lanes[arc] = next(lane for lane in range(len(arcs)) if lane not in met)
+    return lanes
+
+
+def _over(lanes: Mapping[tuple[int, int], int], size: float) -> float:
+    """Height of what is above the volumes of a row."""
+    return size * (1 + max(lanes.values())) + 0.5 * size if lanes else 0.0
+
+
 def _margin(size: float) -> float:
     """Left and right of the rows, for the lines that lead from one to the next."""
     return 1.5 * size
@@ -248,9 +268,13 @@ def _placed(cards: Sequence[Card], plan: _Plan, size: float) -> Layout:
     margin = _margin(size) if len(plan.rows) > 1 else 0.0
     placed: list[Placed] = []
     gutters: list[float] = []
+    arcs: dict[tuple[int, int], float] = {}
     top = width = 0.0
     for number, row in enumerate(plan.rows):
         half = max(plan.extents[i][1] for i in row) / 2
+        lanes = _lanes(cards, row)
+        top += _over(lanes, size)
+        arcs |= {arc: top - size * (lane + 1) for arc, lane in lanes.items()}
         axis, label = top + half, top + 2 * half + 0.5 * size
         across = margin
         for i in row:
@@ -265,4 +289,4 @@ def _placed(cards: Sequence[Card], plan: _Plan, size: float) -> Layout:
         if number < len(plan.rows) - 1:
             gutters.append(top + 0.9 * size)
             top += 2.2 * size
-    return Layout(tuple(placed), width, top, tuple(gutters))
+    return Layout(tuple(placed), width, top, tuple(gutters), arcs)

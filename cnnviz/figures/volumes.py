@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from cnnviz.errors import UserError
@@ -19,7 +20,7 @@ from cnnviz.figures.style import SMALLEST_TEXT, SolidName, mix
 from cnnviz.figures.tensors import Volume, folded, volumes_at
 from cnnviz.figures.volume_rows import LINE, Card, Layout, Line, Placed, lay_out
 from cnnviz.kinds import Kind
-from cnnviz.outline import Level
+from cnnviz.outline import Level, Part
 
 MANY = 40
 """A reader takes in no more volumes, unless more are asked for."""
@@ -83,20 +84,16 @@ def _steps(subject: Subject, sheet: Sheet, notes: list[str]) -> list[_Step]:
     """The network in more and more detail, finest first, from what is asked for."""
     graph, outline, costs = subject.graph, subject.outline, subject.costs
     asked = sheet.options.level
-    spots = _SPOTS[sheet.options.solids]
     finest = min(Level.UNIT if asked is None else asked, Level.UNIT)
-    whole = volumes_at(outline, costs, finest, spots)
-    if whole is None:
-        finest = Level.BLOCK
-        if asked is not None:
-            notes.append("Its blocks have branches inside, so each is one volume.")
     steps: list[_Step] = []
-    for level in range(finest, Level.NETWORK, -1):
-        shown = volumes_at(outline, costs, Level(level), spots)
+    for level in (Level(value) for value in range(finest, Level.NETWORK, -1)):
+        shown = volumes_at(outline, costs, level, _SPOTS[sheet.options.solids])
         if shown is None:
+            if asked is not None:
+                notes.append("Its blocks have branches inside, so each is one volume.")
             continue
-        what = {Level.UNIT: "layers", Level.BLOCK: "blocks"}.get(Level(level), "stages")
-        said = "" if not steps else f"Its {len(steps[0][1])} volumes are folded to {what}."
+        what = {Level.UNIT: "layers", Level.BLOCK: "blocks"}.get(level, "stages")
+        said = f"Its {len(steps[0][1])} volumes are folded to {what}." if steps else ""
         _add(steps, said, shown)
         if level > Level.STAGE:
             similar = folded(graph, shown, alike=level == Level.BLOCK)
@@ -137,7 +134,7 @@ def _card(
         (f"number{i}", text)
         for i, text in enumerate(
             words.numbers(
-                volume.part,
+                _whole(volume),
                 subject.costs,
                 subject.fields,
                 params=options.params,
@@ -146,8 +143,10 @@ def _card(
             )
         )
     ]
-    if before and volume.sources != (len(before) - 1,):
-        told.append(("sources", "from " + ", ".join(before[i].label for i in volume.sources)))
+    others = [before[i].label for i in volume.sources if i != len(before) - 1]
+    if others:
+        word = "and" if len(others) < len(volume.sources) else "from"
+        told.append(("sources", f"{word} {', '.join(others)}"))
     for name, text in told:
         colour = palette.text if name == "shape" else palette.muted
         lines += [
@@ -155,14 +154,14 @@ def _card(
             for part in _broken(options.words(f"{key}#{name}", text), _WIDEST * size, sheet, small)
         ]
     wide = max(sheet.ruler(line.words, line.size, line.bold) for line in lines)
-    picture = 4.5 * size if options.thumbnails and _thumbnail(volume, subject) else 0.0
+    picture = 4.5 * size if options.thumbnails and volume.tensor in subject.thumbnails else 0.0
     return Card(volume, tuple(lines), max(wide, picture), picture)
 
 
-def _thumbnail(volume: Volume, subject: Subject) -> str | None:
-    """The operation whose feature map shows a volume."""
-    last = [name for name in volume.part.nodes if name in subject.thumbnails]
-    return last[-1] if last else None
+def _whole(volume: Volume) -> Part:
+    """All that a volume stands for as one part, which ends with the tensor that is drawn."""
+    others = tuple(name for name in volume.nodes if name != volume.tensor)
+    return replace(volume.part, nodes=(*others, volume.tensor))
 
 
 def _broken(text: str, room: float, sheet: Sheet, size: float) -> list[str]:
@@ -200,6 +199,8 @@ def _draw(
             marks += faces(solid, colours, palette, placed.volume.part.key)
     for source, target in pairs:
         marks += _joined(page, source, target, sheet)
+    for (j, i), height in page.arcs.items():
+        marks.append(_arc(page.placed[j], page.placed[i], height, palette.edge))
     for placed in page.placed:
         around = {placed.volume.part.key}
         around |= {part.key for part in subject.outline.around(placed.volume.part)}
@@ -233,9 +234,8 @@ def _caption(sheet: Sheet) -> str:
 def _label(placed: Placed, subject: Subject) -> list[Mark]:
     marks: list[Mark] = []
     key, top, middle = placed.volume.part.key, placed.label, placed.middle
-    name = _thumbnail(placed.volume, subject)
-    if placed.card.picture and name is not None:
-        pixels = subject.thumbnails[name]
+    if placed.card.picture:
+        pixels = subject.thumbnails[placed.volume.tensor]
         side = placed.card.picture
         share = side / max(pixels.shape[:2])
         wide, high = pixels.shape[1] * share, pixels.shape[0] * share
@@ -306,6 +306,14 @@ def _fan(source: Placed, target: Placed, colour: Colour, key: str) -> list[Mark]
     )
     ground = Shape((*ends[0], *ends[1][::-1]), colour, opacity=0.07, part=key)
     return [ground, *(Shape(end, None, colour, 0.45, closed=False, part=key) for end in ends)]
+
+
+def _arc(source: Placed, target: Placed, height: float, colour: Colour) -> Shape:
+    """Over the volumes in between."""
+    start, end = source.solids[0].at(0.75, 0, 0.5), target.solids[0].at(0.25, 0, 0.5)
+    points = (start, (start[0], height), (end[0], height), (end[0], end[1] - 1))
+    part = target.volume.part.key
+    return Shape(points, None, colour, 0.75, closed=False, radius=4, arrow=True, part=part)
 
 
 def _turn(page: Layout, source: Placed, target: Placed, colour: Colour, key: str) -> Shape:

@@ -383,6 +383,21 @@ def test_a_paste_beyond_all_measure_is_not_read():
     assert "far more numbers" in caught.value.problems["input"]
 
 
+@pytest.mark.parametrize(
+    "text", ["1\t\t3\n4\t\t6", "1,,3\n4,,6", "\t1\t2\n\t3\t4", "1, 2,\n3, 4,", "1 _ 3/4 _ 6"]
+)
+def test_an_empty_cell_is_said_even_where_every_row_has_one(text):
+    for lab in (Lab(input=text), parse(Lab(input=text).line())):
+        with pytest.raises(LabError, match=r"cell \d is empty"):
+            build(lab)
+
+
+def test_cells_parted_in_any_usual_way():
+    for text in ("1\t2\r\n3\t4\r\n", "1, 2\n3, 4", " 1 2 \n\n 3  4", "1 2/3 4", "1,2/3,4"):
+        found = build(Lab(input=text, K="1"))
+        assert found.values[..., 0].tolist() == [[1, 2], [3, 4]], text
+
+
 def test_all_that_is_wrong_is_said_at_once():
     with pytest.raises(LabError) as caught:
         run("S=0,P=-1,act=x")

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
 
 from cnnviz.breakdown import breakdown
 from ui.costs.treemap import squarified
@@ -129,3 +130,54 @@ def test_before_a_model_is_open_it_says_what_to_do(make_workbench):
     bench.costs.show()
     bench.costs._refresh()
     assert bench.costs._stack.currentIndex() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "quantity"),
+    [
+        ("Output", "shape"), ("Parameters", "params"), ("MACs", "macs"), ("Activation", "memory"),
+        ("Size", "field"),
+    ],
+)  # fmt: skip
+def test_a_click_on_a_number_of_the_inspector_proves_it(workbench, qtbot, name, quantity):
+    workbench.controller.select("c3_conv")
+    inspector = workbench.inspector
+    qtbot.waitUntil(lambda: inspector.name.text() == "c3_conv")
+    tables = (inspector.facts, inspector.field_facts)
+    [(table, fact)] = [(t, f) for t in tables for f in t.facts if f.name == name]
+    label = next(w for w in table.findChildren(QLabel) if w.accessibleName().startswith(f"{name}:"))
+    where = label.rect().topRight() + QPoint(-6, label.fontMetrics().height() // 2)
+    qtbot.mouseClick(label, Qt.MouseButton.LeftButton, pos=where)
+    assert workbench.tabs.currentWidget() is workbench.costs
+    card = workbench.costs.proof.card
+    assert (card.subject, card.quantity) == ("c3_conv", quantity)
+    exact = fact.tip if quantity == "memory" else fact.value
+    assert exact.split(" ")[0] in card.value
+    assert workbench.costs.pictures.currentWidget() is workbench.costs.proof
+    assert all(check.agrees for check in card.checks)
+
+
+def test_the_table_is_copied_and_saved_as_it_stands(page, workbench, tmp_path):
+    page.level.setCurrentIndex(page.level.findData("stage"))
+    page.batch.setValue(4)
+    page.flops.setChecked(True)
+    costs = workbench.insight.costs
+    actions = {action.text(): action for action in page.out.menu().actions()}
+    for name in ("CSV", "Markdown", "LaTeX (booktabs)", "JSON"):
+        actions[f"Copy as {name}"].trigger()
+        text = QGuiApplication.clipboard().text()
+        # The data hold MACs; the tables show FLOPs, as the page does.
+        shown = {"CSV": "", "JSON": f"{costs.macs * 4}"}.get(name, f"{costs.macs * 8:,}")
+        assert shown in text
+        assert page.table.rows[0].label in text.replace("\\", "")
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    for suffix in (".csv", ".md", ".tex", ".json", ".txt"):
+        page.out.save(folder / f"costs{suffix}")
+        text = (folder / f"costs{suffix}").read_text("utf-8")
+        assert page.table.rows[0].label in text.replace("\\", "")
+    page.out.save(folder / "costs.doc")
+    page.out.save(folder / "no" / "such" / "costs.csv")
+    assert sorted(path.suffix for path in folder.iterdir()) == [
+        ".csv", ".json", ".md", ".tex", ".txt",
+    ]  # fmt: skip

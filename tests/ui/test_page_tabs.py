@@ -47,3 +47,18 @@ def test_a_later_page_is_made_once_when_it_is_first_shown(qtbot):
     tabs.setCurrentWidget(late())
     assert made[0].isVisible()
     assert len(made) == 1
+
+
+def test_the_list_has_every_page_also_where_the_bar_has_no_room(qtbot):
+    tabs = PageTabs()
+    qtbot.addWidget(tabs)
+    for title in ("First", "Second", "Third"):
+        tabs.add_page(QLabel(title), title)
+    tabs.resize(90, 200)
+    tabs.show()
+    menu = tabs.list.menu()
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == ["First", "Second", "Third"]
+    assert [action.isChecked() for action in menu.actions()] == [True, False, False]
+    menu.actions()[2].trigger()
+    assert tabs.currentIndex() == 2

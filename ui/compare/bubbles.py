@@ -233,7 +233,7 @@ class BubbleChart(QWidget):
                 for box in boxes
                 if inside.contains(box) and not any(box.intersects(other) for other in taken)
             ]
-            if bubble.id != self.pointed:
+            if bubble.id != self.pointed and bubble.id not in self.lit:
                 free = [box for box in free if not self._covers_another(box, bubble)]
             if bubble.id == self.pointed and not free:
                 free = boxes[:1]

@@ -51,9 +51,14 @@ class CatalogTab(QWidget):
         self.search = QLineEdit()
         self.search.setPlaceholderText("Filter by name, author or paper")
         self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(150)
         self.protocol = QComboBox()
         for protocol, count in protocols([entry.accuracy for entry in self._entries]):
             self.protocol.addItem(f"{protocol} ({count})", protocol)
+        self.protocol.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.protocol.setMinimumContentsLength(15)
         self.protocol.setToolTip("Only accuracies of one protocol can be compared")
         self.rank = QComboBox()
         self.rank.addItem("top-1", 1)

@@ -55,10 +55,12 @@ class DifferencesTab(QWidget):
         self.only.setChecked(True)
         self.only.setToolTip("Leave out what is the same in both")
         self.tree = QTreeWidget()
+        self.detail = plain_label("The row in full", wrapped=True)
         self.graphs = TwinGraphs()
         self._prepare_tree()
         self._lay_out()
         self.only.toggled.connect(self._filter)
+        self.tree.currentItemChanged.connect(lambda now, _: self._tell(now))
         self.tree.currentItemChanged.connect(lambda now, _: self._row_chosen(now))
         self.graphs.chosen.connect(self._node_chosen)
 
@@ -92,6 +94,7 @@ class DifferencesTab(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SNUG)
         column.addWidget(self.tree, 1)
+        column.addWidget(self.detail)
         halves = QSplitter(Qt.Orientation.Horizontal)
         halves.setChildrenCollapsible(False)
         halves.addWidget(left)
@@ -99,12 +102,13 @@ class DifferencesTab(QWidget):
         halves.setSizes([480, 520])
         top = QHBoxLayout()
         top.setSpacing(GAP)
-        top.addWidget(self.summary, 1)
-        top.addWidget(self.legend)
         top.addWidget(self.only)
+        top.addStretch(1)
+        top.addWidget(self.legend)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(GAP, SNUG, GAP, SNUG)
         whole.setSpacing(SNUG)
+        whole.addWidget(self.summary)
         whole.addLayout(top)
         whole.addWidget(halves, 1)
 
@@ -132,19 +136,22 @@ class DifferencesTab(QWidget):
         self._following = True
         self.tree.clear()
         self._items = ({}, {})
+        rows: list[QTreeWidgetItem] = []
         for block in self.diff.blocks if self.diff is not None else ():
-            item = QTreeWidgetItem(self.tree, _block_cells(block))
+            item = QTreeWidgetItem(_block_cells(block))
+            rows.append(item)
             self._dress(item, block.change, block.first, block.second)
             item.setToolTip(0, _block_tip(block))
             for unit in block.units:
                 child = QTreeWidgetItem(item, _unit_cells(unit))
                 self._dress(child, unit.change, unit.first, unit.second)
-                child.setToolTip(0, f"{child.text(0)}\n{unit.what}")
+                child.setToolTip(0, _unit_tip(unit))
                 for side, node in enumerate((unit.first, unit.second)):
                     if node is not None:
                         self._items[side][node] = child
             told = block.units[-1]
             item.setData(0, _NODES, (told.first, told.second))
+        self.tree.addTopLevelItems(rows)  # at once: the columns are measured anew each time
         self._filter()
         self.tint()
         self._following = False
@@ -171,6 +178,10 @@ class DifferencesTab(QWidget):
         hide = self.only.isChecked()
         for item in self.items():
             item.setHidden(hide and item.data(0, _CHANGE) == "same")
+
+    def _tell(self, item: QTreeWidgetItem | None) -> None:
+        self.detail.setText(item.toolTip(0) if item is not None else "")
+        self.detail.setVisible(item is not None)
 
     # One selection.
 
@@ -224,6 +235,7 @@ class DifferencesTab(QWidget):
         for item in self.items():
             item.setForeground(0, change_ink(item.data(0, _CHANGE), colors))
         set_ink(self.summary, colors.text)
+        set_ink(self.detail, colors.muted)
         squares = (
             f'<span style="color:{change_fill(change, colors).name()}">&#9632;</span> {text}'
             for change, text in _WHAT.items()
@@ -269,6 +281,16 @@ def _block_tip(block: BlockDifference) -> str:
             f"Hands on {shapes[0]}; {shapes[1]}",
             f"Sees {fields[0]}; {fields[1]} rows",
             f"Parameters {block.params:+,}, MACs {block.macs:+,}",
+        )
+    )
+
+
+def _unit_tip(unit: Difference) -> str:
+    return "\n".join(
+        (
+            f"{_pair(unit.first, unit.second)}: {_WHAT[unit.change]}",
+            unit.what,
+            f"Parameters {unit.params:+,}, MACs {unit.macs:+,}",
         )
     )
 

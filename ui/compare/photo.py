@@ -16,12 +16,10 @@ from PySide6.QtWidgets import (
 
 from cnnviz.alignment import ModelDiff, StagePair
 from cnnviz.beside import BesideRun
-from cnnviz.requests import OpenModel, Progress, RunBeside, WeightsInfo
-from cnnviz.transforms import Transform
+from cnnviz.requests import OpenModel, Progress, RunBeside, RunImage, WeightsInfo
 from ui.compare.map_rows import MapRows
 from ui.jobs import Job, Lane
 from ui.panels.labels import plain_label, set_ink
-from ui.tasks import Image, content
 from ui.theme import GAP, SNUG, theme_of
 
 _HINT = (
@@ -36,9 +34,8 @@ class PhotoTab(QWidget):
 
     Args:
         lane: Where the engine is.
-        image: Gives the picture of the window, None before there is one, and what is changed of it.
+        picture: Gives the run of the window's picture; None before there is one.
         weights_of: Gives the weights that a model has in the window; None where it is not open.
-        device: Gives where to compute.
 
     Signals:
         chosen: Number of the model (0 or 1), a node of it, and a channel or None.
@@ -49,15 +46,13 @@ class PhotoTab(QWidget):
     def __init__(
         self,
         lane: Lane,
-        image: Callable[[], tuple[Image | None, Transform]],
+        picture: Callable[[], RunImage | None],
         weights_of: Callable[[OpenModel], WeightsInfo | None],
-        device: Callable[[], str],
     ) -> None:
         super().__init__()
         self._lane = lane
-        self._image = image
+        self._picture = picture
         self._weights_of = weights_of
-        self._device = device
         self._requests: tuple[OpenModel, OpenModel] | None = None
         self._names = ("", "")
         self._jobs: list[Job] = []
@@ -136,8 +131,8 @@ class PhotoTab(QWidget):
 
     def run(self) -> None:
         """Run both, one after the other."""
-        image, transform = self._image()
-        if self._requests is None or image is None or not self.rows.pairs:
+        run = self._picture()
+        if self._requests is None or run is None or not self.rows.pairs:
             return
         self.cancel()
         self._running = True
@@ -146,22 +141,15 @@ class PhotoTab(QWidget):
             label.setText("")
         self.progress.setRange(0, 0)
         self._show_state()
-        self._start(0, image, transform)
+        self._start(0, run)
 
-    def _start(self, side: int, image: Image, transform: Transform) -> None:
+    def _start(self, side: int, run: RunImage) -> None:
         assert self._requests is not None
         request = self._requests[side]
         nodes = tuple(dict.fromkeys(pair.nodes[side] for pair in self.rows.pairs))
         job = self._lane.submit(
-            RunBeside(
-                request,
-                content(image),
-                nodes,
-                self._weights(request),
-                device=self._device(),
-                transform=transform,
-            ),
-            on_success=lambda run: self._arrived(side, image, transform, run),
+            RunBeside(request, run, nodes, self._weights(request)),
+            on_success=lambda made: self._arrived(side, run, made),
             on_failure=lambda text: self._failed(side, text),
             on_cancelled=self._ended,
             on_progress=lambda progress: self._progressed(side, progress),
@@ -183,13 +171,13 @@ class PhotoTab(QWidget):
             self.progress.setRange(0, 1000)
             self.progress.setValue(round(1000 * progress.fraction))
 
-    def _arrived(self, side: int, image: Image, transform: Transform, run: BesideRun) -> None:
+    def _arrived(self, side: int, run: RunImage, made: BesideRun) -> None:
         if not self._running:
             return
-        self.rows.show_run(side, run)
-        self.answers[side].setText(_answer(run))
+        self.rows.show_run(side, made)
+        self.answers[side].setText(_answer(made))
         if side == 0:
-            self._start(1, image, transform)
+            self._start(1, run)
         else:
             self._ended()
 
@@ -213,7 +201,7 @@ class PhotoTab(QWidget):
     def _show_state(self) -> None:
         able = self._requests is not None and bool(self.rows.pairs)
         self.run_button.setVisible(not self.running)
-        self.run_button.setEnabled(able and self._image()[0] is not None)
+        self.run_button.setEnabled(able and self._picture() is not None)
         self.progress.setVisible(self.running)
         self.cancel_button.setVisible(self.running)
         self.hint.setVisible(not self.complete)

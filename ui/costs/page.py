@@ -36,11 +36,14 @@ from cnnviz.breakdown import (
     needed,
     summary,
 )
+from cnnviz.printed import Quantity
 from cnnviz.proofs import Card, group_card, node_card, total_card
+from cnnviz.reports import Report, breakdown_report
 from ui import words
 from ui.controller import Controller, Selection
 from ui.costs.amounts import QUANTITIES, Amounts
 from ui.costs.charts import DepthCharts
+from ui.costs.outlet import TableOutlet
 from ui.costs.proof_view import ProofView
 from ui.costs.rows import SHAPE, RowsTable, measure_of
 from ui.costs.treemap import Treemap
@@ -108,6 +111,7 @@ class CostsPage(QWidget):
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter the table")
         self.filter.setClearButtonEnabled(True)
+        self.out = TableOutlet(self._report, self._controller.say)
         self.measure = QComboBox()
         self.measure.setToolTip("What the areas stand for")
         for measure in MEASURES[:3]:
@@ -129,6 +133,7 @@ class CostsPage(QWidget):
             first.addWidget(widget)
         first.addStretch(1)
         first.addWidget(self.filter)
+        first.addWidget(self.out)
         second = QHBoxLayout()
         second.setSpacing(SNUG)
         second.addWidget(QLabel("Will it fit into"))
@@ -308,6 +313,20 @@ class CostsPage(QWidget):
             return
         self._controller.select(leading_node(self.table, row))
 
+    def _report(self) -> Report | None:
+        """What the page shows, to be written out."""
+        opened = self._controller.opened
+        if self.table is None or opened is None:
+            return None
+        amounts = self.amounts
+        return breakdown_report(
+            opened.title,
+            self.table,
+            batch=amounts.batch,
+            dtype=amounts.dtype,
+            flops=amounts.flops,
+        )
+
     def _prove(self, index: int | None, column: int) -> None:
         """Show where a number of the table comes from."""
         card = self.card(index, column)
@@ -340,16 +359,28 @@ class CostsPage(QWidget):
         if len(paying) > 1 and quantity != "shape":
             return group_card(row, quantity, costs=table.costs, model=opened.id)
         name = row.nodes[-1] if quantity == "shape" or not paying else paying[0]
+        return self._node_card(insight, opened.id, name, quantity)
+
+    def prove(self, name: str, quantity: Quantity) -> None:
+        """Show where a number of an operation comes from."""
+        insight, opened = self._insight, self._controller.opened
+        if insight is None or opened is None:
+            return
+        self.proof.show_card(self._node_card(insight, opened.id, name, quantity))
+        self.pictures.setCurrentWidget(self.proof)
+
+    def _node_card(self, insight: Insight, model: str, name: str, quantity: Quantity) -> Card:
         activation = self._controller.activation
         shape = None
         if activation is not None and activation.node == name:
             shape = activation.values.shape
         return node_card(
-            table.graph,
-            table.graph.by_name[name],
+            insight.graph,
+            insight.graph.by_name[name],
             quantity,
-            costs=table.costs,
-            model=opened.id,
+            costs=insight.costs,
+            field=insight.fields[name] if quantity == "field" else None,
+            model=model,
             run_shape=shape,
         )
 

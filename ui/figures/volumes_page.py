@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QFontInfo, QShowEvent
@@ -23,7 +24,9 @@ from cnnviz.figures import words
 from cnnviz.figures.drawing import Sheet, Subject, subject_of
 from cnnviz.figures.scene import Figure
 from cnnviz.figures.style import FigureOptions, ThemeName, palette
+from cnnviz.figures.tensors import PASSING
 from cnnviz.figures.volumes import draw_volumes
+from cnnviz.group_names import run_label
 from cnnviz.kinds import kind_of
 from cnnviz.outline import Outline, Part
 from cnnviz.units import head_of
@@ -161,12 +164,12 @@ class VolumesPage(QWidget):
             self._empty.setText(_NO_MODEL)
             self._stack.setCurrentIndex(0)
             return
-        if self._subject is None:
-            outline = Outline(insight.graph, insight.groups)
-            self._subject = subject_of(
-                insight.graph, costs=insight.costs, outline=outline, fields={}
-            )
         try:
+            if self._subject is None:
+                outline = Outline(insight.graph, insight.groups)
+                self._subject = subject_of(
+                    insight.graph, costs=insight.costs, outline=outline, fields={}
+                )
             figure = self._figure(self._subject)
         except UserError as problem:
             self._empty.setText(str(problem))
@@ -215,8 +218,26 @@ class VolumesPage(QWidget):
     # The selection.
 
     def _part(self, key: str) -> Part:
+        """What a volume stands for: a part, or several alike as one."""
         assert self._subject is not None
-        return self._subject.outline.by_key[key]
+        outline = self._subject.outline
+        part = outline.by_key[key]
+        owned = {name for name, owner in self._owners.items() if owner == key}
+        same = [
+            other
+            for other in outline.root.walk()
+            if other.role == part.role and owned.issuperset(other.nodes) and self._works(other)
+        ]
+        if len(same) < 2:
+            return part
+        label = run_label(same[0].label, same[-1].label)
+        return replace(part, label=label, nodes=tuple(n for each in same for n in each.nodes))
+
+    def _works(self, part: Part) -> bool:
+        """Whether a part does more than hand on what it gets."""
+        assert self._subject is not None
+        graph = self._subject.graph
+        return not all(kind_of(graph.by_name[name]) in PASSING for name in part.nodes)
 
     def _follow(self, selection: Selection) -> None:
         if self.isVisible() and self._subject is not None:

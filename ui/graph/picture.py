@@ -6,7 +6,16 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEasingCurve, QEvent, QPointF, QRectF, QSize, QVariantAnimation, Signal
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QPointF,
+    QRectF,
+    QSize,
+    QTimer,
+    QVariantAnimation,
+    Signal,
+)
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -44,6 +53,10 @@ _SHIFTED_BELOW = 1.5
 """Scale from which so few boxes are in view that painting them is no more work than moving them."""
 
 
+FADE_MS = 200
+"""How long the feature maps of the pass before stay on the boxes: no flicker while one draws."""
+
+
 class GraphPicture(Viewport):
     """Shows a network as parts that open and close.
 
@@ -78,6 +91,8 @@ class GraphPicture(Viewport):
         self._feed = Feed(self._camera, lambda: self.scene, self.devicePixelRatioF, self)
         self._feed.names_wanted.connect(self.pictures_wanted)
         self._feed.sheets_wanted.connect(self.sheets_wanted)
+        self._fading = QTimer(self, singleShot=True, interval=FADE_MS)
+        self._fading.timeout.connect(self._drop_older_pictures)
         self._backing = Backing()
         self._panning = False
         self._painted_at = 0.0
@@ -104,6 +119,7 @@ class GraphPicture(Viewport):
             opened: Keys of the parts that are open; what suits its size when None.
         """
         self._graph, self._costs = graph, costs
+        self._feed.pictures.forget()
         self._camera.stop()
         self._settle()
         self._selected = self._current = None
@@ -191,14 +207,21 @@ class GraphPicture(Viewport):
         """Tell whether an image was run, so that there is something to show on the boxes."""
         self._feed.pictures.traced = traced
         if not traced:
-            self._feed.pictures.forget()
+            self._feed.pictures.forget_pass()
+            self._fading.start()
         self._feed.look()
         self.update()
 
     def set_pictures(self, codes: Mapping[str, NDArray[np.uint8]]) -> None:
         """Take the thumbnails that are there; none when another pass begins."""
         self._feed.pictures.show(codes)
+        if not codes:
+            self._fading.start()
         self._feed.look()
+        self.update()
+
+    def _drop_older_pictures(self) -> None:
+        self._feed.pictures.drop_older()
         self.update()
 
     def set_sheets(self, sheets: Mapping[GetSheet, Sheet], cells: Mapping[GetCells, Cells]) -> None:

@@ -44,9 +44,16 @@ class Pictures:
         self._made: dict[tuple[str, str], QPixmap] = {}
         self._sheets: Mapping[GetSheet, Sheet] = {}
         self._images: OrderedDict[tuple[GetSheet, str], QImage] = OrderedDict()
+        self._older: dict[tuple[str, str], QPixmap] = {}
 
     def show(self, codes: Mapping[str, NDArray[np.uint8]]) -> None:
-        """Take thumbnails, by node: steps on a colour map (see `cnnviz.colormaps`)."""
+        """Take thumbnails, by node: steps on a colour map (see `cnnviz.colormaps`).
+
+        None at all means that another pass begins: what there was stays on show until its successor
+        comes, or `drop_older` is called.
+        """
+        if not codes:
+            self._older |= self._made
         self._codes = codes
         self._made = {key: made for key, made in self._made.items() if key[0] in codes}
 
@@ -57,11 +64,20 @@ class Pictures:
         self._sheets = sheets
         self.values.show(cells)
 
-    def forget(self) -> None:
-        """Another pass begins."""
-        self._codes, self._made = {}, {}
+    def drop_older(self) -> None:
+        """No longer show what is of the pass before."""
+        self._older = {}
+
+    def forget_pass(self) -> None:
+        """Another pass begins: nothing of this one is right any more."""
+        self.show({})
         self.values.forget()
         self._images.clear()
+
+    def forget(self) -> None:
+        """There is another network."""
+        self.forget_pass()
+        self._older = {}
 
     # What is wanted.
 
@@ -153,9 +169,9 @@ class Pictures:
 
     def _pixmap(self, name: str, colors: Theme) -> QPixmap | None:
         codes = self._codes.get(name)
-        if codes is None:
-            return None
         chosen = "magma" if colors.scheme == "dark" else "viridis"
+        if codes is None:
+            return self._older.get((name, chosen))
         if (name, chosen) not in self._made:
             image = _image(COLOUR_MAPS[chosen].table()[codes])
             self._made[name, chosen] = QPixmap.fromImage(image)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -40,19 +41,18 @@ class ChangePanel(QWidget):
         self._held = (0, 0)
         self._height = self._width = 32
         self.whole, self.goes_in = CropView(), ShiftView()
-        self.whole.cropped.connect(lambda box: self._choose(replace(self.transform, crop=box)))
+        self.whole.cropped.connect(lambda box: self.choose(replace(self.transform, crop=box)))
         self.goes_in.taken.connect(self._take_hold)
         self.goes_in.moved.connect(self._drag)
         self.verdict = plain_label("How the answer changed", wrapped=True)
         self.verdict.setFont(scaled_font("body", bold=True))
         self.answer = AnswerChange()
-        self.mirror = QPushButton("Mirror")
-        self.mirror.setCheckable(True)
+        self.mirror = QCheckBox("Mirrored")
         self.mirror.setToolTip("Exchange left and right")
-        self.mirror.clicked.connect(lambda on: self._choose(replace(self.transform, mirror=on)))
+        self.mirror.clicked.connect(lambda on: self.choose(replace(self.transform, mirror=on)))
         self.reset = QPushButton("Reset")
         self.reset.setToolTip("The picture as it is")
-        self.reset.clicked.connect(lambda: self._choose(NONE))
+        self.reset.clicked.connect(lambda: self.choose(NONE))
         self._make_rows()
         self._lay_out()
         self._show_transform()
@@ -79,7 +79,7 @@ class ChangePanel(QWidget):
             row.add_to(grid)
         buttons = QHBoxLayout()
         buttons.setSpacing(TIGHT)
-        buttons.addWidget(self.mirror)
+        buttons.addWidget(self.mirror, 1)
         buttons.addWidget(self.reset)
         inside = QWidget()
         column = QVBoxLayout(inside)
@@ -165,13 +165,14 @@ class ChangePanel(QWidget):
 
     # What the user chooses.
 
-    def _choose(self, transform: Transform) -> None:
+    def choose(self, transform: Transform) -> None:
+        """Take a change as if the user had chosen it."""
         self.transform = transform
         self._show_transform()
         self.chosen.emit(transform)
 
     def _moved(self) -> None:
-        self._choose(
+        self.choose(
             replace(
                 self.transform,
                 angle=float(self.angle.value),
@@ -190,7 +191,7 @@ class ChangePanel(QWidget):
             rows,
             columns,
         )
-        self._choose(replace(self.transform, crop=None if percent == 100 else box))
+        self.choose(replace(self.transform, crop=None if percent == 100 else box))
 
     def _take_hold(self) -> None:
         self._held = self.transform.shift
@@ -202,7 +203,7 @@ class ChangePanel(QWidget):
             for held, by, limit in zip(self._held, (down, right), limits, strict=True)
         )
         if shift != self.transform.shift:
-            self._choose(replace(self.transform, shift=(shift[0], shift[1])))
+            self.choose(replace(self.transform, shift=(shift[0], shift[1])))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

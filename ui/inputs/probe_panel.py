@@ -181,6 +181,10 @@ class ProbePanel(QWidget):
         left = min(value["column"], columns.box.maximum() + 1 - size)
         return replace(probe, place=(top, left), size=size)
 
+    def choose(self, kind: ProbeKind) -> None:
+        """Run the probe of a kind as it is now."""
+        self.buttons[kind].click()
+
     def _show_values(self, probe: Probe) -> None:
         red, green, blue = probe.colour
         values = {

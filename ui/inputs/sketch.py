@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -82,6 +85,11 @@ class Sketch(QWidget):
             self._pen = None
             self.updateGeometry()
             self.update()
+
+    @property
+    def size_of_input(self) -> tuple[int, int]:
+        """Height and width of the network's input."""
+        return self._cells.height(), self._cells.width()
 
     def pixels(self) -> Picture:
         """What is drawn, finer than the input, uint8, shape (H, W)."""
@@ -169,6 +177,13 @@ class Sketch(QWidget):
             painter.drawLine(start * fine, end * fine)
         painter.end()
         self._tell()
+
+    def stroke(self, places: Sequence[tuple[float, float]]) -> None:
+        """Draw a line through some places (x, y)."""
+        self._remember()
+        points = [QPointF(x, y) for x, y in places]
+        for start, end in pairwise(points):
+            self._draw(start, end)
 
     def _sheet(self) -> QRectF:
         """Where the sheet lies in the widget."""

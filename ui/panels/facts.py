@@ -4,22 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from cnnviz.printed import Quantity
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One row: a name, what it is, and the longer story for the tooltip."""
+    """One row.
+
+    Attributes:
+        name: What the value is called.
+        value: What it is.
+        tip: The longer story for the tooltip.
+        proves: Which number it is, where a click on it shows where it comes from.
+    """
 
     name: str
     value: str
     tip: str = ""
+    proves: Quantity | None = None
 
 
 class FactTable(QWidget):
-    """Rows of facts; names at the left, values at the right edge, long values below their name."""
+    """Rows of facts; names at the left, values at the right edge, long values below their name.
+
+    Signals:
+        proof_wanted: The `Quantity` whose value was clicked.
+    """
+
+    proof_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,10 +61,16 @@ class FactTable(QWidget):
                 continue
             fact = facts[i]
             name.setText(fact.name)
-            value.setText(fact.value)
+            if fact.proves is None:
+                value.setTextFormat(Qt.TextFormat.PlainText)
+                value.setText(fact.value)
+            else:
+                value.setTextFormat(Qt.TextFormat.RichText)
+                value.setText(f'<a href="{fact.proves}">{escape(fact.value)}</a>')
             value.setAccessibleName(f"{fact.name}: {fact.value}")
+            why = "Click to see where this number comes from" if fact.proves is not None else ""
             for label in (name, value):
-                label.setToolTip(fact.tip)
+                label.setToolTip("\n".join(filter(None, (fact.tip, why))))
 
     def _add_row(self) -> None:
         name, value = QLabel(), QLabel()
@@ -55,8 +78,12 @@ class FactTable(QWidget):
         name.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         value.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
         value.setWordWrap(True)
-        value.setTextFormat(Qt.TextFormat.PlainText)
-        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        value.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        value.linkActivated.connect(self.proof_wanted)
         value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         row = len(self._rows)
         self._grid.addWidget(name, row, 0)

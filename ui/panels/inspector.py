@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRect, Qt
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QFont, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -75,7 +75,13 @@ class PictureView(QWidget):
 
 
 class Inspector(QScrollArea):
-    """Sections below each other: the node, its activation, the predictions, the input."""
+    """Sections below each other: the node, its activation, the predictions, the input.
+
+    Signals:
+        proof_wanted: The `Quantity` of the node whose number was clicked.
+    """
+
+    proof_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,6 +101,8 @@ class Inspector(QScrollArea):
         self.field_facts = FactTable()
         self.field = Section("Receptive field in the input")
         self.field.add(self.field_facts)
+        for table in (self.facts, self.field_facts):
+            table.proof_wanted.connect(self.proof_wanted)
         self.statistics = FactTable()
         self.activation = Section("Activation")
         self.activation.add(self.statistics)

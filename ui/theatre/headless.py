@@ -17,11 +17,13 @@ from cnnviz.experiment import build
 from cnnviz.graph import LayerGraph
 from cnnviz.images import load_picture
 from cnnviz.lab import parse
+from cnnviz.lectures import lecture_of
 from cnnviz.probes import image_named
 from cnnviz.requests import GetActivation, GetWeights, OpenModel, Progress, RunImage, SetWeights
+from cnnviz.rivals import rivals
 from ui.theatre.film import MOST_BYTES, Film, Recording, TooLarge, check, likely_bytes, thinned
 from ui.theatre.page import show_of
-from ui.theatre.show import Show, moments, show_of_lab
+from ui.theatre.show import Show, View, moments, show_of_lab
 from ui.theme import apply_theme
 
 _LARGEST = 4096
@@ -52,7 +54,9 @@ def animate(arguments: argparse.Namespace) -> None:
                 f"There is no output channel {arguments.channel}: they go from 0 to "
                 f"{show.operation.filters - 1}."
             )
-        every = moments(show, arguments.channel, by_channel=arguments.by_channel)
+        every = moments(
+            show, arguments.channel, by_channel=arguments.by_channel, view=_view(show, arguments)
+        )
         film = Film(
             show,
             thinned(every, arguments.frames),
@@ -85,7 +89,18 @@ def animate(arguments: argparse.Namespace) -> None:
 def _lab(arguments: argparse.Namespace) -> Show:
     if arguments.model is not None or arguments.layer is not None:
         raise UserError("Give a MODEL with --layer, or --lab, not both.")
-    return show_of_lab(build(parse(arguments.lab)))
+    experiment = build(parse(arguments.lab))
+    lecture = lecture_of(experiment.lab)
+    return show_of_lab(experiment, against=rivals(lecture) if lecture is not None else ())
+
+
+def _view(show: Show, arguments: argparse.Namespace) -> View:
+    wanted: View = arguments.view
+    if wanted not in show.views():
+        raise UserError(
+            f"There is no view {wanted!r} of this: choose from {', '.join(show.views())}."
+        )
+    return wanted
 
 
 def _layer(arguments: argparse.Namespace, console: Console) -> Show:

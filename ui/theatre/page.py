@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cnnviz.convolution import is_windowed, windowed
 from cnnviz.errors import UserError
@@ -18,6 +18,7 @@ from ui.controller import Controller, Selection
 from ui.lanes import Job, Lane
 from ui.theatre.play_view import PlayView
 from ui.theatre.show import BY_POSITION, Moment, Show
+from ui.theme import GAP, SNUG
 
 _NO_MODEL = "Open a model and run a picture: the theatre plays a layer of it."
 _NO_RUN = "Run a picture through the model: the theatre plays on its real numbers."
@@ -41,12 +42,31 @@ class TheatrePage(QWidget):
         self._era = 0
         self._following = False
         self.view = PlayView()
+        self.layers = QComboBox()
+        self.layers.setAccessibleName("Layer")
+        self.layers.setToolTip("The layer on the stage: any that slides a window over its input")
+        self.layers.setPlaceholderText("Choose a layer…")
+        self.layers.setMinimumContentsLength(18)
+        self.layers.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        row = QHBoxLayout()
+        row.setContentsMargins(GAP, SNUG, GAP, SNUG)
+        row.setSpacing(SNUG)
+        row.addWidget(QLabel("Layer"))
+        row.addWidget(self.layers)
+        row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.view)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addWidget(self.view, 1)
+        self.layers.textActivated.connect(lambda name: controller.select(name))
         controller.selection_changed.connect(self._selected)
         controller.run_changed.connect(self._forget)
+        controller.model_changed.connect(self._list_layers)
         controller.model_changed.connect(self._forget)
+        self._list_layers()
         self.view.moment_changed.connect(self._tell)
         self.view.player.playing_changed.connect(lambda _: self._tell(self.view.moment))
 
@@ -60,11 +80,20 @@ class TheatrePage(QWidget):
         super().showEvent(event)
         self._follow()
 
+    def _list_layers(self) -> None:
+        opened = self._controller.opened
+        nodes = opened.graph.nodes if opened is not None else ()
+        self.layers.clear()
+        self.layers.addItems([node.name for node in nodes if is_windowed(node)])
+        self.layers.setEnabled(self.layers.count() > 0)
+        self.layers.setCurrentIndex(self.layers.findText(self._controller.selection.node or ""))
+
     def _forget(self) -> None:
         self._shown = None
         self._follow()
 
     def _selected(self, selection: Selection) -> None:
+        self.layers.setCurrentIndex(self.layers.findText(selection.node or ""))
         if self._shown is not None and self._shown[0] == selection.node:
             self._go_to(selection)
         else:

@@ -208,9 +208,7 @@ def sum_lines(show: Show, moment: Moment, most: int = 9) -> list[str]:
     ending = f"sum over {len(found.channels)} channels: {total}" if many else f"sum: {total}"
     if show.operation.bias is not None:
         ending += f";  + bias {_signed(found.bias)} = {exact(found.total)}"
-    lines.append(ending)
-    lines.append(_result(show, found, head))
-    return lines
+    return [*lines, ending, *_result(show, found, head)]
 
 
 def _products(found: Step, shown: int, most: int) -> str:
@@ -241,21 +239,26 @@ def _pool_lines(show: Show, found: Step, head: str, most: int) -> list[str]:
     else:
         first = f"({' + '.join(seen[:most])}{' + …' if more else ''}) / {found.cells} = "
         first += exact(found.total)
-    return [first, _result(show, found, head)]
+    return [first, *_result(show, found, head)]
 
 
-def _result(show: Show, found: Step, head: str) -> str:
+def _result(show: Show, found: Step, head: str) -> list[str]:
     activation = show.operation.activation
     has = float(show.output[found.position])
     if found.value is None:
-        return f"{head}: {activation} is not known here; the network has {exact(has)}"
+        return [f"{head}: {activation} is not known here; the network has {exact(has)}"]
     text = f"{head} = "
     if activation != "linear":
         text += f"{activation}({exact(found.total)}) = "
     text += exact(found.value)
-    if show.network:
-        text += f";  the network has {exact(has)}, {_difference(show, found, has)}"
-    return text
+    if not show.network:
+        return [text]
+    text += f";  the network has {exact(has)}"
+    if found.value == has:
+        return [f"{text}, no difference"]
+    if found.mixing is not None:  # the sum of a separable convolution takes a line more
+        return [f"{text}, {_difference(show, found, has)}"]
+    return [text, _difference(show, found, has)]
 
 
 _KEEPS_SIZE = frozenset({"linear", "relu", "relu6"})
@@ -267,7 +270,9 @@ def _difference(show: Show, found: Step, has: float) -> str:
     assert found.value is not None
     off = abs(found.value - has)
     text = f"difference {off:.1e}"
-    if off == 0 or show.operation.activation not in _KEEPS_SIZE:
+    if found.size > 0:
+        text += f" ({off / found.size:.1e} of the terms' sizes)"
+    if show.operation.activation not in _KEEPS_SIZE:
         return text
     if off > found.rounding:
         return f"{text}: more than float32 rounding explains (at most {found.rounding:.1e})"

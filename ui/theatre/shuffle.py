@@ -137,13 +137,13 @@ def paint(
     _group_lines(painter, tiles, each, theme)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     read = [operation.channels_read(k).tolist() for k in range(channels)]
-    _wires(painter, tiles[0], tiles[1], read, now.first, theme)
+    _wires(painter, tiles[0], tiles[1], read, now.first, moment.place < channels, theme)
     for place, channel in enumerate(order.tolist()):
         ends = _ends(tiles[1][channel], tiles[2][place])
         ink = with_alpha(_ink(theme, channel // each), 0.9 if place < now.moved else 0.25)
         painter.setPen(QPen(ink, 1.6))
         painter.drawLine(ends)
-    _wires(painter, tiles[2], tiles[3], read, now.second, theme)
+    _wires(painter, tiles[2], tiles[3], read, now.second, True, theme)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     for k in range(channels):
         _tile(painter, tiles[0][k], show.values[:, :, k], [k // each], str(k), theme)
@@ -198,15 +198,14 @@ def _wires(
     right: list[QRectF],
     read: list[list[int]],
     made: int,
+    going_on: bool,
     theme: Theme,
 ) -> None:
-    """Who reads whom; those of the channel that was made last stand out."""
-    for k, channels in enumerate(read):
-        newest = k == made - 1
-        color = theme.current if newest else theme.border
-        painter.setPen(QPen(color, 2.0 if newest else 1.0))
-        if k < made or newest:
-            painter.drawLines([_ends(left[c], right[k]) for c in channels])
+    """Who reads whom; while it goes on, those of the channel that was made last stand out."""
+    for k, channels in enumerate(read[:made]):
+        newest = going_on and k == made - 1
+        painter.setPen(QPen(theme.current if newest else theme.border, 2.0 if newest else 1.0))
+        painter.drawLines([_ends(left[c], right[k]) for c in channels])
 
 
 def _tile(

@@ -2,8 +2,11 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 
+import keras
+import numpy as np
 import pytest
 
 from cnnviz.errors import UserError
@@ -11,7 +14,7 @@ from cnnviz.extract import graph_from_model
 from cnnviz.figures.build import build
 from cnnviz.figures.drawing import Sheet, subject_of
 from cnnviz.figures.marks import text_area
-from cnnviz.figures.scene import Shape, Text
+from cnnviz.figures.scene import Picture, Shape, Text
 from cnnviz.figures.style import FigureOptions, palette
 from cnnviz.figures.tensors import folded, volumes_at
 from cnnviz.figures.volumes import draw_volumes
@@ -233,6 +236,39 @@ def test_dense_layers_of_a_block_share_a_volume(subjects):
     assert any("alike" in note for note in drawing.notes)
 
 
+def test_the_numbers_of_a_volume_are_those_of_all_that_it_stands_for(subjects):
+    subject = subjects("densenet121")
+    shown = folded(
+        subject.graph, volumes_at(subject.outline, subject.costs, Level.BLOCK), alike=True
+    )
+    layers = next(volume for volume in shown if volume.times == 24)
+    params = sum(
+        math.prod(weight.shape)
+        for node in subject.graph.nodes
+        if node.name.startswith("conv4_block")
+        for weight in node.weights
+    )
+    drawing = drawn(subject, params=True)
+    words = [m.words for m in of_part(drawing, layers.part.key, Text)]
+    assert f"{params / 1e6:.2f} M params" in words
+    assert "14×14×1024" in words
+    total = sum(sum(subject.costs.by_name[n].params for n in volume.nodes) for volume in shown)
+    assert total == subject.costs.params == 8_062_504
+
+
+def test_thumbnails_stand_over_their_labels(subjects):
+    plain = subjects("lenet5_modern")
+    maps = {"c1_conv": np.zeros((28, 28, 3), np.uint8), "s2_pool": np.zeros((14, 7, 3), np.uint8)}
+    drawing = drawn(replace(plain, thumbnails=maps), thumbnails=True)
+    pictures = {mark.part: mark for mark in drawing.marks if isinstance(mark, Picture)}
+    assert set(pictures) == {"operation/c1_conv", "operation/s2_pool"}
+    assert pictures["operation/s2_pool"].size[1] == 2 * pictures["operation/s2_pool"].size[0]
+    for key, picture in pictures.items():
+        bottom = picture.at[1] + picture.size[1]
+        assert all(text_area(t, measure)[1] >= bottom for t in of_part(drawing, key, Text))
+        assert all(y <= picture.at[1] for face in faces(drawing, key) for _, y in face.points)
+
+
 def test_where_there_is_no_room_it_wraps_then_folds_and_says_so(subjects):
     subject = subjects("vgg16")
     wide, narrow, tight = drawn(subject, 3000), drawn(subject, 600, 700), drawn(subject, 200, 300)
@@ -261,6 +297,36 @@ def test_layers_of_a_network_with_branches_are_shown_by_block(subjects):
 def test_side_outputs_say_where_they_come_from(subjects):
     words = {m.words for m in drawn(subjects("googlenet")).marks if isinstance(m, Text)}
     assert {"from inception_4a", "from inception_4d"} <= words
+
+
+def test_what_goes_around_layers_passes_over_them(subjects):
+    drawing = drawn(subjects("block_residual_bottleneck"))
+    keys = list(dict.fromkeys(mark.part for mark in drawing.marks))
+    assert len(keys) == 5
+    arc = next(m for m in drawing.marks if isinstance(m, Shape) and m.arrow and len(m.points) == 4)
+    assert arc.part == keys[-1]
+    boxes = [point for key in keys for face in faces(drawing, key) for point in face.points]
+    assert min(y for _, y in arc.points) < min(y for _, y in boxes)
+    for key, (x, y) in ((keys[0], arc.points[0]), (keys[-1], arc.points[-1])):
+        top = faces(drawing, key)[0].points
+        assert min(p[0] for p in top) < x < max(p[0] for p in top)
+        assert min(p[1] for p in top) - 2 < y < max(p[1] for p in top)
+    assert "and input" in {m.words for m in drawing.marks if isinstance(m, Text)}
+
+
+def test_a_number_a_sequence_and_a_volume_in_time_are_drawn():
+    layers = keras.layers
+    one = keras.Input((16, 4))
+    x = layers.GlobalAveragePooling1D()(layers.Conv1D(8, 3)(one))
+    three = keras.Input((6, 12, 12, 1))
+    y = layers.Flatten()(layers.MaxPooling3D(2)(layers.Conv3D(4, 3)(three)))
+    for inputs, outputs, shapes in (
+        (one, keras.ops.sum(x, axis=-1), {"16×4", "14×8", "8", "1"}),
+        (three, layers.Dense(3)(y), {"6×12×12×1", "4×10×10×4", "2×5×5×4", "3"}),
+    ):
+        graph = graph_from_model(keras.Model(inputs, outputs), name="strange")
+        drawing = drawn(subject_of(graph, fields={}))
+        assert shapes <= {mark.words for mark in drawing.marks if isinstance(mark, Text)}
 
 
 def test_what_is_written_can_be_chosen(subjects):

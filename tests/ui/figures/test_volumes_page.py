@@ -165,3 +165,22 @@ def test_every_operation_of_a_network_with_branches_has_an_owner(page, workbench
     found = owners(outline, page.view.parts)
     assert set(found) == {node.name for node in outline.graph.nodes}
     assert set(found.values()) == set(page.view.parts)
+
+
+def test_equal_layers_that_share_a_volume_are_one_thing_to_point_at(
+    page, workbench, qtbot, tmp_path
+):
+    import keras
+
+    x = inputs = keras.Input((16, 16, 3), name="photo")
+    for i in range(60):
+        x = keras.layers.Conv2D(4, 3, padding="same", name=f"conv{i}")(x)
+    keras.Model(inputs, x).save(tmp_path / "deep.keras")
+    workbench.controller.open_model(str(tmp_path / "deep.keras"))
+    qtbot.waitUntil(lambda: "conv0–59 ×60" in texts(page.view), timeout=20_000)
+    for key in ("operation/photo", "operation/conv0"):
+        click(qtbot, page.view, key)
+    assert workbench.controller.selection.node == "conv59"
+    assert page.view.selected == "operation/conv0"
+    params = 3 * 3 * 3 * 4 + 4 + 59 * (3 * 3 * 4 * 4 + 4)
+    assert f"{params:,}" in page._tell("operation/conv0")

@@ -34,6 +34,13 @@ def test_a_layer(tmp_path, qapp, capsys):
         assert (film.n_frames, film.size) == (3, (500, 300))
 
 
+def test_a_view_of_its_own(tmp_path, qapp, capsys):
+    path = tmp_path / "stamps.gif"
+    line = "op=transposed,N=2,K=3,S=2"
+    assert animate("--lab", line, "--view", "scatter", "-o", path) == 0
+    assert "4 frames" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -42,6 +49,7 @@ def test_a_layer(tmp_path, qapp, capsys):
         (("--lab", "N=5", "-o", "x.mp4"), "use .gif"),
         (("--lab", "N=5", "-o", "no/such/folder/x.gif"), "cannot be written"),
         (("--lab", "N=5", "-o", "x.gif", "--channel", "1"), "from 0 to 0"),
+        (("--lab", "N=5", "-o", "x.gif", "--view", "shuffle"), "choose from slide, product, dense"),
         (("--lab", "N=5", "-o", "x.gif", "--size", "50x50"), "200 to 4096"),
         (("lenet5_modern", "--lab", "N=5", "-o", "x.gif"), "not both"),
         (("lenet5_modern", "-o", "x.gif"), "--layer NODE and --image"),

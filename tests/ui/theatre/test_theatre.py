@@ -11,6 +11,8 @@ from cnnviz.experiment import build
 from cnnviz.lab import parse
 from cnnviz.lectures import LECTURES
 from ui.theatre import film as films
+from ui.theatre import rivals as rivals_view
+from ui.theatre import scatter, shuffle
 from ui.theatre.film import Film, Recording, TooLarge, draw, likely_bytes, thinned
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.matrices import connections
@@ -73,7 +75,7 @@ def test_the_panel_ends_in_the_networks_value(bench):
         view.go_to_cell(row, column)
         found = step_at(view.show_, view.moment)
         assert abs(found.value - view.show_.output[row, column, 0]) <= 1e-5
-        assert "the network has" in sum_lines(view.show_, view.moment)[-1]
+        assert "the network has" in " ".join(sum_lines(view.show_, view.moment)[-2:])
 
 
 def test_a_click_on_an_output_cell_goes_there_and_selects(bench, qtbot):
@@ -146,6 +148,21 @@ def test_another_layer_and_one_that_does_not_slide(bench):
     assert not bench.theatre.view.play.isEnabled()
     bench.controller.select("c3_conv")
     assert bench.theatre.view.show_.depth(0) == 6
+
+
+def test_a_layer_is_chosen_from_the_list(bench):
+    layers = bench.theatre.layers
+    listed = [layers.itemText(index) for index in range(layers.count())]
+    assert listed == ["c1_conv", "s2_pool", "c3_conv", "s4_pool", "c5_conv"]
+    assert layers.currentText() == bench.controller.selection.node
+    layers.setCurrentIndex(2)
+    layers.textActivated.emit("c3_conv")
+    assert bench.controller.selection.node == "c3_conv"
+    assert bench.theatre.view.show_.depth(0) == 6
+    bench.controller.select("s4_pool")
+    assert layers.currentText() == "s4_pool"
+    bench.controller.select("flatten")
+    assert layers.currentText() == ""
 
 
 def test_channel_by_channel_sums_up(bench):
@@ -316,6 +333,125 @@ def test_hovering_an_input_cell_marks_its_readers(lab, qtbot):
     qtbot.waitUntil(lambda: "read by 1 output cell" in lab.view.under_mouse.text())
 
 
+# Views of their own.
+
+
+def show_in(lab, view):
+    index = lab.view.look.findData(view)
+    assert index >= 0
+    lab.view.look.setCurrentIndex(index)
+    lab.view.look.activated.emit(index)
+
+
+def test_lectures_open_in_the_view_that_they_are_about(lab):
+    for name, view in (
+        ("two_threes", "rivals"), ("depthwise", "rivals"), ("global_pool", "rivals"),
+        ("shuffle", "shuffle"), ("dv_12", "scatter"), ("edge", "slide"), ("dv_13", "slide"),
+    ):  # fmt: skip
+        lab.lecture_chosen(name)
+        assert lab.view.moment.view == view
+
+
+def test_rivals_are_played_together(lab, qtbot):
+    """The same output position of all; one of the first rival's cells can be clicked."""
+    lab.lecture_chosen("two_threes")
+    stage = lab.view.stage
+    where = stage.stage.target.rect(5, 9).center().toPoint()
+    qtbot.mouseClick(stage, Qt.MouseButton.LeftButton, pos=where)
+    assert lab.view.moment.cell(lab.view.show_) == (5, 9)
+    assert rivals_view.lines(lab.view.show_, lab.view.moment) == [
+        "one 5 × 5: output[5, 9, 0] is a sum of 400 products; it sees 5 × 5 cells of 16 channels.",
+        "two 3 × 3: output[5, 9, 0] is a sum of 144 products; it sees 5 × 5 cells of 16 channels, "
+        "after 2 layers.",
+    ]
+    lab.view.forward.click()
+    assert lab.view.moment.cell(lab.view.show_) == (5, 10)
+
+
+def test_rivals_of_one_cell_are_played_by_channel(lab):
+    lab.lecture_chosen("global_pool")
+    assert len(lab.view.moments) == 10
+    lab.view.player.go(7)
+    told = rivals_view.lines(lab.view.show_, lab.view.moment)
+    assert "output[0, 0, 7] is a sum of 16 products" in told[0]
+    assert "output[0, 0, 7] is a sum of 784 products" in told[1]
+    assert lab.view.filter.isHidden()
+
+
+def test_the_shuffle_plays_through_three_scenes(lab):
+    lab.lecture_chosen("shuffle")
+    show = lab.view.show_
+    assert len(lab.view.moments) == 6 + 4 * 6 + 6
+    pictures = []
+    for index in (0, 5, 7, 9, 29, 30, 35):
+        lab.view.player.go(index)
+        pictures.append(lab.view.stage.grab().toImage())
+    assert len({bytes(picture.constBits()) for picture in pictures}) == len(pictures)
+    told = {i: " ".join(shuffle.lines(show, lab.view.moments[i])) for i in (4, 9, 13, 29, 30, 35)}
+    assert "Filter 4 is of group 1: it reads channels 3 4 5, and no other. 162 weights" in told[4]
+    assert "0 1 2 | 3 4 5 becomes 0 3 1 4 2 5" in told[9]
+    assert "Channel 0, of group 0, goes to place 0" in told[9]
+    assert "Channel 3, of group 1, goes to place 1" in told[13]
+    assert "Channel 5, of group 1, goes to place 5" in told[29]
+    assert "channels 0 3 1, from 2 of the 2 groups" in told[30]
+    assert "channels 4 2 5, from 2 of the 2 groups" in told[35]
+    # What stands at the end is what two grouped convolutions with a shuffle between them make.
+    again = step(show.operation, show.output[:, :, [0, 3, 1, 4, 2, 5]], 3, 3, 4).value
+    assert shuffle.second_maps(show)[3, 3, 4] == pytest.approx(again)
+
+
+def test_nothing_is_shuffled_where_it_cannot_be():
+    for line in (
+        "N=6,C=4,K=3,M=8,G=2",
+        "N=6,C=4,K=3",
+        "op=depthwise,N=6,C=4,K=3",
+        "N=4,C=4,M=4,G=2",
+    ):
+        assert "shuffle" not in show_from(line).views(), line
+
+
+def test_stamps_end_in_the_output(lab, qtbot):
+    lab.lecture_chosen("dv_14")
+    show_in(lab, "scatter")
+    assert len(lab.view.moments) == 9
+    stage = lab.view.stage
+    where = stage.stage.source.rect(1, 2).center().toPoint()
+    qtbot.mouseClick(stage, Qt.MouseButton.LeftButton, pos=where)
+    assert lab.view.moment.cell(lab.view.show_) == (1, 2)
+    told = scatter.lines(lab.view.show_, lab.view.moment)
+    assert told[0] == (
+        "input[1, 2, 0] = 5: that many times the kernel falls on output rows 1 to 3, columns 3 to 5"
+    )
+    lab.view.last.click()
+    assert "this is the output" in scatter.lines(lab.view.show_, lab.view.moment)[-1]
+    show_in(lab, "slide")
+    assert lab.view.look.currentText() == "Gather"
+
+
+def test_stamps_go_channel_by_channel(lab):
+    lab.open_line("op=transposed,N=2,C=3,K=2,input=random,kernel=random")
+    show_in(lab, "scatter")
+    lab.view.by_channel.setChecked(True)
+    assert len(lab.view.moments) == 4 * 3
+    lab.view.player.go(4)
+    assert (lab.view.moment.place, lab.view.moment.depth) == (1, 1)
+    lab.view.by_channel.setChecked(False)
+
+
+def test_whole_maps_are_shown_with_small_numbers(lab):
+    lab.resize(1920, 1080)
+    lab.open_line("N=64,K=3,P=1,input=random,kernel=box")
+    stage = lab.view.stage
+    assert not stage.stage.source.whole
+    lab.view.whole.setChecked(True)
+    assert stage.stage.maps == (None, None)
+    assert (stage.stage.source.rows, stage.stage.target.rows) == (66, 64)
+    lab.view.go_to_cell(63, 63)
+    assert stage.stage.target.rect(63, 63).bottom() <= stage.stage.footer.top()
+    lab.open_line("N=6,K=3")
+    assert lab.view.whole.isHidden()
+
+
 # The sum in words.
 
 
@@ -332,9 +468,10 @@ def test_the_whole_sum_has_every_product():
 @pytest.mark.parametrize(
     ("off", "said", "explained"),
     [
-        (0.0, "difference 0.0e+00", ""),
-        (1e-6, "1.0e-06: float32 rounding (at most", "Rounding each term"),
-        (1e-2, "1.0e-02: more than float32 rounding explains", "fewer digits"),
+        (0.0, "no difference", ""),
+        (1e-6, "difference 1.0e-06 (", "Rounding each term"),
+        (1e-6, "of the terms' sizes): float32 rounding (at most", "Rounding each term"),
+        (1e-2, "): more than float32 rounding explains", "fewer digits"),
     ],
 )
 def test_a_difference_is_explained(off, said, explained):
