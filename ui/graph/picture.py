@@ -520,12 +520,12 @@ class GraphPicture(Viewport):
         rects = scene.layout.rects
         if self._marks.faults and self._morph is None:
             paint_faults(painter, scene, rects, self._marks, camera, colors)
-        paint_pointed(painter, scene, self._marks, camera, colors)
         view = self._camera.view
         self._paint_key(painter, scene, colors)
         self._paint_whereabouts(painter, scene)
         if self._minimap.useful(view, self.rect()):
             self._minimap.paint(painter, self.rect(), view, self._marks, colors)
+        paint_pointed(painter, scene, self._marks, camera, colors)
 
     def _paint_key(self, painter: QPainter, scene: Scene, colors: Theme) -> None:
         """What the colours mean."""
