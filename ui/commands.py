@@ -125,13 +125,17 @@ class Commands(QObject):
 
     def figure_dialog(self) -> FigureDialog | None:
         """The dialog that draws the open architecture; None where nothing is open."""
-        from ui.figures.opening import dialog_for  # all that draws figures is imported with it
+        from ui.figures.opening import (
+            dialog_for,
+            views_of,
+        )  # all that draws figures is imported with it
 
         opened, computed = self._controller.opened, self._controller.run is not None
         if opened is None:
             return None
         lane = self._bench.lane if computed else None
-        dialog = dialog_for(opened, lane, self._window)
+        views = views_of(self._bench.tabs.currentWidget())
+        dialog = dialog_for(opened, lane, self._window, views)
         self._window.closing.connect(dialog.close_lane)
         return dialog
 

@@ -4,6 +4,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QImage
 from PySide6.QtWidgets import QApplication
@@ -265,3 +266,36 @@ def test_the_menu_at_a_place_is_of_what_is_there(dialog, qtbot) -> None:
     assert part == area.part
     assert label is not None
     assert sheet._on_page(QPointF(place)).x() > 0
+
+
+def test_a_view_of_the_window_is_a_figure_too(workbench, qtbot, tmp_path) -> None:
+    workbench.tabs.setCurrentWidget(workbench.lineage)
+    qtbot.waitUntil(workbench.lineage.view.isVisible)
+    dialog = workbench.commands.figure_dialog()
+    dialog.show()
+    _wait_for(dialog, qtbot)
+    titles = [dialog.subjects.itemText(i) for i in range(dialog.subjects.count())]
+    assert titles == ["The architecture", "The lineage"]
+    dialog.subjects.setCurrentIndex(1)
+    _settle(dialog, qtbot)
+    size = workbench.lineage.view.size()
+    assert dialog.figure.width == pytest.approx(size.width() * 0.75)
+    assert not dialog.settings.isEnabled()
+    paths = [tmp_path / f"lineage{ending}" for ending in (".svg", ".pdf", ".png")]
+    for path in paths:
+        dialog.write(path)
+        assert dialog.notes.text() == f"Wrote {path}."
+    words = {element.text for element in ElementTree.parse(paths[0]).getroot().iter(f"{SVG}text")}
+    assert {"LeNet", "AlexNet", "2012"} <= {(word or "").strip() for word in words}
+    assert paths[1].read_bytes().startswith(b"%PDF")
+    with Image.open(paths[2]) as pixels:
+        wanted = size.width() * 300 / 96, size.height() * 300 / 96
+        assert pixels.size == pytest.approx(wanted, abs=1)
+        assert pixels.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+    dialog.write(tmp_path / "lineage.tex")
+    assert "a view of the window is written as .svg, .pdf, .png" in dialog.notes.text()
+    dialog.subjects.setCurrentIndex(0)
+    _settle(dialog, qtbot)
+    assert dialog.settings.isEnabled()
+    assert any("LeNet-5" in word for word in _words(dialog))
+    dialog.close()
