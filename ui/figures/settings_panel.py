@@ -68,7 +68,7 @@ _CONTENT = (
     ("fields", "Receptive fields"),
     ("thumbnails", "Feature maps"),
     ("kernels", "Kernel windows"),
-    ("transparent", "No ground"),
+    ("transparent", "Transparent"),
 )
 _ONLY: Mapping[str, str] = MappingProxyType(
     {"block": "module", "scale": "volumes", "solids": "volumes", "kernels": "volumes"}

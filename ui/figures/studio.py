@@ -108,7 +108,8 @@ class Studio:
         figure = self.figure(options, thumbnails)
         most = (MOST_PIXELS / (figure.width * figure.height)) ** 0.5
         scale = min(scale_of(figure.width, figure.height), most)
-        return Drawn(figure, _scaled(figure, scale), areas_of(figure), self._blocks)
+        known = self.subject(thumbnails).outline.by_key
+        return Drawn(figure, _scaled(figure, scale), areas_of(figure, known), self._blocks)
 
     def copy(
         self, options: FigureOptions, thumbnails: Thumbnails, dpi: float

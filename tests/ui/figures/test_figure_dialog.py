@@ -299,3 +299,14 @@ def test_a_view_of_the_window_is_a_figure_too(workbench, qtbot, tmp_path) -> Non
     assert dialog.settings.isEnabled()
     assert any("LeNet-5" in word for word in _words(dialog))
     dialog.close()
+
+
+def test_what_a_style_draws_of_its_own_is_no_part_to_hide(dialog, qtbot) -> None:
+    blocks = dialog.settings.choices["block"]
+    dialog.settings.change(style="module", block=blocks.itemData(blocks.count() - 1))
+    _settle(dialog, qtbot)
+    known = {part.key for part in dialog._studio.subject({}).outline.root.walk()}
+    drawn = {mark.part for mark in dialog.figure.marks if mark.part is not None}
+    offered = {area.part for area in dialog.preview.sheet.areas if area.part is not None}
+    assert drawn - known, "the layer before the module"
+    assert offered == drawn & known
