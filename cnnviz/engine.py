@@ -434,7 +434,8 @@ class Engine:
     def _variables(self, node: str) -> dict[str, Floats]:
         assert self._runnable is not None
         variables = roles(self._runnable.calls[node].operation)
-        return {role: _floats(variable.numpy()) for role, variable in variables.items()}
+        with backend.on(backend.cpu()):  # it may be asked while a pass is being compiled
+            return {role: _floats(variable.numpy()) for role, variable in variables.items()}
 
     # Derivatives.
 

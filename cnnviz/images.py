@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,9 @@ _UPRIGHT = {
 }
 """EXIF orientation -> what turns the stored pixels upright (EXIF 2.32, table 6)."""
 
+_ONE_AT_A_TIME = threading.Lock()
+"""Python's list of warnings is the whole process's: two threads would restore each other's."""
+
 _SHAPE_ONLY = {"InputLayer", "Resizing", "CenterCrop", "Cropping2D", "ZeroPadding2D"}
 _SCALES_ITSELF = {"Rescaling", "Normalization", "TrueDivide", "Divide", "Multiply", "Subtract"}
 
@@ -65,12 +69,17 @@ class ImagePreparation:
     invert: bool = False
 
 
-def load_picture(path: str | os.PathLike[str]) -> Picture:
+def load_picture(path: str | os.PathLike[str], least: int | None = None) -> Picture:
     """Read a picture file: JPEG, PNG, WebP, BMP, TIFF or GIF (the first frame), told by content.
 
     EXIF orientation is applied. Transparency is laid on white. 16-bit channels keep their high
     byte; 32-bit integer and floating-point greys, which declare no range, are stretched from their
     smallest to their largest value. Colour profiles are not applied, as in the networks' training.
+
+    Args:
+        path: The file.
+        least: For a thumbnail: so many pixels a side are enough, where fewer are quicker to read
+            (a JPEG of four or more times the size).
 
     Returns:
         Pixels, uint8, shape (H, W, 3).
@@ -99,6 +108,8 @@ def load_picture(path: str | os.PathLike[str]) -> Picture:
             if image.width * image.height > MAX_PIXELS:
                 raise _too_large(file)
             try:
+                if least is not None:
+                    image.draft(None, (least, least))
                 image.load()  # first, and here: a decoder reports damage only once
                 return _to_rgb(_upright(image))
             except (Image.DecompressionBombError, MemoryError) as error:
@@ -289,7 +300,7 @@ def _too_large(file: Path) -> BadPicture:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Silence Pillow's warnings: what matters in them ends as a UserError, the rest is noise."""
-    with warnings.catch_warnings():
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 

@@ -23,6 +23,9 @@ Wave = Literal["sine", "square"]
 
 PREFIX = "probe:"
 
+PREPARATION = "Made in the size of the input, neither resized nor cropped."
+"""How a probe becomes the input, in the place of what is said of photos."""
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:

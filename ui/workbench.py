@@ -12,9 +12,11 @@ from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.predictions import Answer
 from cnnviz.printed import Quantity
-from cnnviz.probes import Probe
+from cnnviz.probes import PREPARATION, Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from cnnviz.sentences import sentence
+from cnnviz.shape_lab import Trial
+from cnnviz.sketch import Fault
 from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
@@ -24,6 +26,7 @@ from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
 from ui.figures.figure_view import FigureView
 from ui.figures.volumes_page import VolumesPage
+from ui.filter_maps import FilterMaps
 from ui.furniture import Furniture
 from ui.graph.canvas import GraphCanvas
 from ui.graph_wires import GraphWires
@@ -248,6 +251,7 @@ class Workbench(QObject):
     def _make_shapes(self) -> ShapesPage:
         page = ShapesPage(self.controller, self.lane)
         page.open_wanted.connect(self.commands.open_model)
+        page.trial_changed.connect(self._mark_misfits)
         self._late_pages.append(page)
 
         def follow() -> None:
@@ -256,6 +260,13 @@ class Workbench(QObject):
         self.controller.model_changed.connect(follow)
         follow()
         return page
+
+    def _mark_misfits(self, trial: Trial | None) -> None:
+        """Show in the graph what would not fit with the settings that are tried."""
+        misfits = trial.misfits if trial is not None else ()
+        self.graph.set_faults(
+            [Fault(found.node, found.sentence.removesuffix("."), found.source) for found in misfits]
+        )
 
     def _make_microscope(self) -> MicroscopePage:
         page = MicroscopePage(
@@ -389,6 +400,11 @@ class Workbench(QObject):
         self.tabs.currentChanged.connect(self._show_filters)
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self.filters.fold.toggled.connect(self._show_filters)
+        self.filter_maps = FilterMaps(
+            self.lane, self.filters, self._around_filters, controller.say, self
+        )
+        controller.run_started.connect(self.filter_maps.forget)
+        controller.run_changed.connect(self.filter_maps.want)
         self.inspector.card.chosen.connect(self.commands.open_model)
         self.inspector.proof_wanted.connect(self._prove)
         self._join_predictions()
@@ -499,7 +515,7 @@ class Workbench(QObject):
         if controller.opened is not None:
             sentence = controller.opened.preprocessing
             if isinstance(image, Probe):
-                sentence = "Made in the size of the input, neither resized nor cropped."
+                sentence = PREPARATION
             changes = controller.transform.words
             if changes:
                 sentence = f"{changes.capitalize()}. {sentence}"
@@ -645,6 +661,15 @@ class Workbench(QObject):
         can_fold = norm_after(opened.graph, weights.node) is not None
         self.filters.set_weights(weights, owner, "bgr" if bgr else "rgb", can_fold=can_fold)
         self.filters.set_channel(self.controller.selection.channel)
+
+    def _around_filters(self) -> tuple[str, str] | None:
+        """What the layer of the filters reads, and that layer, once a pass is there."""
+        node = self.controller.selection.node
+        if self.controller.run is None or self.insight is None or not node:
+            return None
+        owner = self.insight.owner_of_weights(node)
+        sources = self.insight.graph.by_name[owner].sources if owner is not None else ()
+        return (sources[0].node, owner) if owner is not None and sources else None
 
     def _show_filters(self) -> None:
         """Fetch filters only while somebody looks at them."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cnnviz.figures import words
 from cnnviz.figures.drawing import Sheet, Subject
-from cnnviz.figures.marks import ASCENT, LINE, rectangle, wrapped
+from cnnviz.figures.marks import ASCENT, LINE, joined_within, rectangle, wrapped
 from cnnviz.figures.scene import Colour, Mark, Picture, Shape, Text
 from cnnviz.figures.strands import strands_of, told_once
 from cnnviz.figures.style import SMALLEST_TEXT
@@ -27,6 +27,7 @@ _PAD = 0.55
 """Around the words of a card, in sizes of the font."""
 _WIDEST = 0.6
 """Share of the sheet that a line may take, at most."""
+_DOT = " · "
 _LONGEST = 40
 """Letters: kernels in a row that take more are only counted."""
 _CALLED = {
@@ -158,7 +159,7 @@ def card_of(
     if first == "name":
         if what == part.label:
             told["what"] = what = ""
-        told["what"] = " · ".join(filter(None, [what, told.pop("shape")]))
+        told["what"] = _DOT.join(filter(None, [what, told.pop("shape")]))
         del told["around"]
         order = ("name", "what")
     else:
@@ -184,7 +185,7 @@ def card_of(
     )
     if numbers:
         label = f"{key}#numbers"
-        lines.append(Line(options.words(label, " · ".join(numbers)), small, label, muted=True))
+        lines.append(Line(options.words(label, _DOT.join(numbers)), small, label, muted=True))
     most = min(most, _WIDEST * sheet.width)
     lines = [piece for line in lines for piece in _within(line, sheet, most)]
     badge = words.times(part.times)
@@ -213,7 +214,12 @@ def _within(line: Line, sheet: Sheet, most: float) -> list[Line]:
     """A line as lines that are no wider than this."""
     if sheet.ruler(line.words, line.size, line.bold) <= most:
         return [line]
-    pieces = wrapped(line.words, line.size, most, sheet.ruler, line.bold)
+    clauses = joined_within(line.words.split(_DOT), _DOT, line.size, most, sheet.ruler)
+    pieces = [
+        piece
+        for clause in clauses
+        for piece in wrapped(clause, line.size, most, sheet.ruler, line.bold)
+    ]
     return [replace(line, words=piece) for piece in pieces]
 
 

@@ -48,20 +48,33 @@ def _largest(subject: Subject, sheet: Sheet, view: View) -> tuple[Drawing, float
     """A view in the largest letters that fit, and their size."""
     if len(view.parts) > max(most_boxes(sheet), 1):
         return None
-    smallest = min(sheet.size, SMALLEST_TEXT)
-    # Whether there is room at all is soon known; then the best way is looked for.
-    last = None
-    for most in (math.inf, _NARROW * smallest):
-        plan = planned(subject, sheet, view, smallest, TIGHTEST, most=most)
-        last = last or drawing_of(plan, sheet)
-    if last is None:
-        return None
-    for size, spread, direction, most in _ways(sheet.size):
+
+    def drawn(size: float, spread: float, direction: Direction, most: float) -> Drawing | None:
         plan = planned(subject, sheet, view, size, spread, direction, most=most)
-        drawing = drawing_of(plan, sheet)
-        if drawing is not None:
-            return drawing, size
-    return last, smallest
+        return drawing_of(plan, sheet)
+
+    def close(size: float) -> Drawing | None:
+        found = drawn(size, TIGHTEST, "down", math.inf)
+        return found or drawn(size, TIGHTEST, "down", _NARROW * size)
+
+    *sizes, smallest = sizes_from(sheet.size)
+    found, size = close(smallest), smallest
+    if found is None:
+        return None
+    directions: tuple[Direction, ...] = ("down", "right")
+    for direction in directions:
+        airy = drawn(sheet.size, AIRY, direction, math.inf)
+        if airy is not None:
+            return airy, sheet.size
+    low, high = 0, len(sizes)
+    while low < high:
+        middle = (low + high) // 2
+        larger = close(sizes[middle])
+        if larger is None:
+            low = middle + 1
+        else:
+            found, size, high = larger, sizes[middle], middle
+    return drawn(size, TIGHT, "down", math.inf) or found, size
 
 
 def _variants(subject: Subject, level: Level) -> Iterator[tuple[Subject, tuple[str, ...]]]:
@@ -120,16 +133,6 @@ def sizes_from(size: float) -> Iterator[float]:
     steps = 5
     for i in range(steps):
         yield size + (smallest - size) * i / (steps - 1)
-
-
-def _ways(size: float) -> Iterator[tuple[float, float, Direction, float]]:
-    """Sizes, spreads, directions and widths of lines to try, best first."""
-    yield size, AIRY, "down", math.inf
-    yield size, AIRY, "right", math.inf
-    for smaller in sizes_from(size):
-        for spread in (TIGHT, TIGHTEST):
-            yield smaller, spread, "down", math.inf
-        yield smaller, TIGHTEST, "down", _NARROW * smaller
 
 
 def most_boxes(sheet: Sheet) -> float:

@@ -58,6 +58,9 @@ def _told(drawing: Drawing, subject: Subject, block: Part, size: float, sheet: S
     notes = [*drawing.notes]
     if size < sheet.size - 0.01:
         notes.append(smaller_note(size, sheet))
+    inner = len(subject.graph.nodes) - len(subject.graph.inputs)
+    if len(block.nodes) >= inner:
+        return replace(drawing, notes=tuple(notes), strain=len(notes))
     costs = [subject.costs.by_name[name] for name in block.nodes]
     params = sum(cost.params for cost in costs)
     work = words.macs_of(block, subject.costs)
@@ -66,7 +69,7 @@ def _told(drawing: Drawing, subject: Subject, block: Part, size: float, sheet: S
     alike = alike_blocks(subject.outline, block)
     if alike > 1:
         told += f" The network has {alike} blocks of this form."
-    title = f"{subject.title}: {block.label}" if block.role != "network" else ""
+    title = f"{subject.title}: {block.label}"
     return replace(drawing, notes=tuple(notes), strain=len(notes), caption=told, title=title)
 
 

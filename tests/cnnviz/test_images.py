@@ -374,3 +374,13 @@ def test_default_for_grey_inputs():
 )
 def test_the_sentence_says_what_is_done(preparation, shape, sentence):
     assert preparation_sentence(preparation, shape) == sentence
+
+
+def test_a_thumbnail_of_a_large_jpeg_is_not_decoded_whole(tmp_path):
+    file = tmp_path / "large.jpg"
+    row = np.linspace(0, 255, 1600).astype(np.uint8)
+    Image.fromarray(np.broadcast_to(row, (1200, 1600))).convert("RGB").save(file)
+    small = load_picture(file, 64)
+    assert small.shape == (150, 200, 3)  # an eighth: no less than was asked for
+    whole = Image.fromarray(load_picture(file)).resize((200, 150), Image.Resampling.BOX)
+    assert np.abs(small.astype(int) - np.asarray(whole)).max() <= 4

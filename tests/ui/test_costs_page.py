@@ -155,3 +155,29 @@ def test_a_click_on_a_number_of_the_inspector_proves_it(workbench, qtbot, name, 
     assert exact.split(" ")[0] in card.value
     assert workbench.costs.pictures.currentWidget() is workbench.costs.proof
     assert all(check.agrees for check in card.checks)
+
+
+def test_the_table_is_copied_and_saved_as_it_stands(page, workbench, tmp_path):
+    page.level.setCurrentIndex(page.level.findData("stage"))
+    page.batch.setValue(4)
+    page.flops.setChecked(True)
+    costs = workbench.insight.costs
+    actions = {action.text(): action for action in page.out.menu().actions()}
+    for name in ("CSV", "Markdown", "LaTeX (booktabs)", "JSON"):
+        actions[f"Copy as {name}"].trigger()
+        text = QGuiApplication.clipboard().text()
+        # The data hold MACs; the tables show FLOPs, as the page does.
+        shown = {"CSV": "", "JSON": f"{costs.macs * 4}"}.get(name, f"{costs.macs * 8:,}")
+        assert shown in text
+        assert page.table.rows[0].label in text.replace("\\", "")
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    for suffix in (".csv", ".md", ".tex", ".json", ".txt"):
+        page.out.save(folder / f"costs{suffix}")
+        text = (folder / f"costs{suffix}").read_text("utf-8")
+        assert page.table.rows[0].label in text.replace("\\", "")
+    page.out.save(folder / "costs.doc")
+    page.out.save(folder / "no" / "such" / "costs.csv")
+    assert sorted(path.suffix for path in folder.iterdir()) == [
+        ".csv", ".json", ".md", ".tex", ".txt",
+    ]  # fmt: skip

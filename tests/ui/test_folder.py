@@ -107,7 +107,7 @@ def test_clicks_and_thumbnails(opened, qtbot):
     assert current(opened) == "p4.png"
     qtbot.mouseClick(panel.previous, Qt.MouseButton.LeftButton)
     assert current(opened) == "p2.png"
-    assert "cannot be read" in panel.list.item(2).toolTip()
+    assert "damaged" in panel.list.item(2).toolTip()
 
 
 def test_the_cross_goes_back_to_the_samples(opened, qtbot):
@@ -163,3 +163,10 @@ def test_a_failure_that_is_not_the_pictures_stops_the_row(workbench, folder, qtb
     drop(workbench.window, folder)
     qtbot.waitUntil(lambda: "not a picture" in message(workbench), timeout=20_000)
     assert not workbench.pictures.gallery.unreadable
+
+
+def test_the_window_can_be_started_on_a_folder(make_workbench, folder, qtbot):
+    bench = make_workbench()
+    bench.start(None, folder)
+    qtbot.waitUntil(lambda: bench.controller.image == folder / "p1.png", timeout=20_000)
+    assert bench.pictures.gallery.place == "1 of 5"

@@ -21,6 +21,7 @@ from ui.graph.columns import Column, Tint
 from ui.graph.scene import Scene
 from ui.panels.labels import ElidedLabel
 from ui.theme import SNUG, TIGHT, Theme, mix
+from ui.turns import Turns
 
 _CHANGES: tuple[Change, ...] = ("same", "changed", "removed", "added")
 _COLUMN = Column("difference", "Difference", lambda facts, part: None, str)
@@ -129,7 +130,7 @@ class TwinGraphs(QWidget):
         self._opened: list[frozenset[str]] = [frozenset(), frozenset()]
         self._anchors: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
         self._following = False
-        self._waiting: ModelDiff | None = None
+        self._turns = Turns(self)
         self._selected: tuple[int, str | None] = (0, None)
         # Once both have their new size.
         self._resizing = QTimer(self, singleShot=True, interval=0)
@@ -152,7 +153,7 @@ class TwinGraphs(QWidget):
     def show_diff(
         self, diff: ModelDiff | None, names: tuple[str, str], mates: Mapping[str, str]
     ) -> None:
-        """Show two graphs, one in each turn of the event loop.
+        """Show two graphs, each in a turn of the event loop of its own.
 
         Args:
             diff: What they differ in; None shows nothing.
@@ -160,22 +161,29 @@ class TwinGraphs(QWidget):
             mates: Which operation of the second stands for each of the first.
         """
         self.partners = (mates, {other: one for one, other in mates.items()})
-        self._waiting = diff
         self._selected = (0, None)
         for label, name in zip(self.names, names, strict=True):
             label.show_text(name)
-        self._fill(0)
-        QTimer.singleShot(0, self, lambda: self._fill_if_current(diff))
+        self._turns.start(
+            lambda: self._fill(0, diff),
+            lambda: self._fill(1, diff),
+            lambda: self._level_out(0),
+            lambda: self._level_out(1),
+            self._begin,
+        )
 
-    def _fill_if_current(self, diff: ModelDiff | None) -> None:
-        if diff is self._waiting:
-            self._fill(1)
-            self._level_out()
-            self.canvases[0].home()
-            self.select(*self._selected)
+    @property
+    def settled(self) -> bool:
+        """Whether both are on screen, where they belong."""
+        return not self._turns.busy and all(canvas.at_rest for canvas in self.canvases)
 
-    def _fill(self, side: int) -> None:
-        canvas, diff = self.canvases[side], self._waiting
+    def _begin(self) -> None:
+        """Both are there: look at the selected pair, or at the first layers."""
+        self.canvases[0].home()
+        self.select(*self._selected)
+
+    def _fill(self, side: int, diff: ModelDiff | None) -> None:
+        canvas = self.canvases[side]
         self._following = True
         canvas.set_changes({})
         if diff is None:
@@ -188,15 +196,14 @@ class TwinGraphs(QWidget):
         self._anchors = None
         self._following = False
 
-    def _level_out(self) -> None:
-        """Show both in the detail that suits the larger one."""
+    def _level_out(self, side: int) -> None:
+        """Show one in the detail that suits the larger of the two."""
         levels = [canvas.level for canvas in self.canvases if canvas.level is not None]
-        self._following = True
-        for side, canvas in enumerate(self.canvases):
-            if levels:
-                canvas.set_level(min(levels))
-            self._opened[side] = canvas.opened
-        self._following = False
+        if levels:
+            self._following = True
+            self.canvases[side].set_level(min(levels))
+            self._opened[side] = self.canvases[side].opened
+            self._following = False
 
     # Together.
 
@@ -205,20 +212,33 @@ class TwinGraphs(QWidget):
         one, other = self.canvases[leader], self.canvases[1 - leader]
         if self._following or one.scene is None or other.scene is None:
             return
-        here, there = self._anchored(leader, one.scene, other.scene)
-        if not len(here):
+        shift = self._shift(leader, one, other)
+        if shift is None:
             return
-        along = one.middle.y()
-        if along <= here[0]:
-            goal = there[0] + along - here[0]
-        elif along >= here[-1]:
-            goal = there[-1] + along - here[-1]
-        else:
-            goal = float(np.interp(along, here, there))
         aside = one.middle.x() - one.scene.layout.width / 2 + other.scene.layout.width / 2
         self._following = True
-        other.look(QPointF(aside, goal), one.scale)
+        other.look(QPointF(aside, one.middle.y() + shift), one.scale)
         self._following = False
+
+    def _shift(self, leader: int, one: DiffCanvas, other: DiffCanvas) -> float | None:
+        """How much further down the other graph is what the leader shows.
+
+        The selected pair stays at one height as long as it is seen, and what is in the middle when
+        it is not.
+        """
+        scenes = one.scene, other.scene
+        assert scenes[0] is not None
+        assert scenes[1] is not None
+        mate = self.partners[leader].get(one.selected or "")
+        if one.selected in scenes[0].index and mate in scenes[1].index:
+            place = _level(scenes[0], scenes[0].index[one.selected or ""])
+            if abs(place - one.middle.y()) * one.scale < one.height() / 2:
+                return _level(scenes[1], scenes[1].index[mate or ""]) - place
+        here, there = self._anchored(leader, scenes[0], scenes[1])
+        if not len(here):
+            return None
+        along = min(max(one.middle.y(), here[0]), here[-1])
+        return float(np.interp(along, here, there)) - float(along)
 
     def _anchored(
         self, leader: int, one: Scene, other: Scene

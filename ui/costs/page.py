@@ -38,10 +38,12 @@ from cnnviz.breakdown import (
 )
 from cnnviz.printed import Quantity
 from cnnviz.proofs import Card, group_card, node_card, total_card
+from cnnviz.reports import Report, breakdown_report
 from ui import words
 from ui.controller import Controller, Selection
 from ui.costs.amounts import QUANTITIES, Amounts
 from ui.costs.charts import DepthCharts
+from ui.costs.outlet import TableOutlet
 from ui.costs.proof_view import ProofView
 from ui.costs.rows import SHAPE, RowsTable, measure_of
 from ui.costs.treemap import Treemap
@@ -109,6 +111,7 @@ class CostsPage(QWidget):
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter the table")
         self.filter.setClearButtonEnabled(True)
+        self.out = TableOutlet(self._report, self._controller.say)
         self.measure = QComboBox()
         self.measure.setToolTip("What the areas stand for")
         for measure in MEASURES[:3]:
@@ -130,6 +133,7 @@ class CostsPage(QWidget):
             first.addWidget(widget)
         first.addStretch(1)
         first.addWidget(self.filter)
+        first.addWidget(self.out)
         second = QHBoxLayout()
         second.setSpacing(SNUG)
         second.addWidget(QLabel("Will it fit into"))
@@ -308,6 +312,20 @@ class CostsPage(QWidget):
             self._follow(self._controller.selection)
             return
         self._controller.select(leading_node(self.table, row))
+
+    def _report(self) -> Report | None:
+        """What the page shows, to be written out."""
+        opened = self._controller.opened
+        if self.table is None or opened is None:
+            return None
+        amounts = self.amounts
+        return breakdown_report(
+            opened.title,
+            self.table,
+            batch=amounts.batch,
+            dtype=amounts.dtype,
+            flops=amounts.flops,
+        )
 
     def _prove(self, index: int | None, column: int) -> None:
         """Show where a number of the table comes from."""

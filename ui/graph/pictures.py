@@ -68,11 +68,16 @@ class Pictures:
         """No longer show what is of the pass before."""
         self._older = {}
 
-    def forget(self) -> None:
-        """There is another network."""
-        self._codes, self._made, self._older = {}, {}, {}
+    def forget_pass(self) -> None:
+        """Another pass begins: nothing of this one is right any more."""
+        self.show({})
         self.values.forget()
         self._images.clear()
+
+    def forget(self) -> None:
+        """There is another network."""
+        self.forget_pass()
+        self._older = {}
 
     # What is wanted.
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -46,8 +47,7 @@ class ChangePanel(QWidget):
         self.verdict = plain_label("How the answer changed", wrapped=True)
         self.verdict.setFont(scaled_font("body", bold=True))
         self.answer = AnswerChange()
-        self.mirror = QPushButton("Mirror")
-        self.mirror.setCheckable(True)
+        self.mirror = QCheckBox("Mirrored")
         self.mirror.setToolTip("Exchange left and right")
         self.mirror.clicked.connect(lambda on: self.choose(replace(self.transform, mirror=on)))
         self.reset = QPushButton("Reset")
@@ -79,7 +79,7 @@ class ChangePanel(QWidget):
             row.add_to(grid)
         buttons = QHBoxLayout()
         buttons.setSpacing(TIGHT)
-        buttons.addWidget(self.mirror)
+        buttons.addWidget(self.mirror, 1)
         buttons.addWidget(self.reset)
         inside = QWidget()
         column = QVBoxLayout(inside)

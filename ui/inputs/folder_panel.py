@@ -18,17 +18,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.images import load_picture
 from ui.inputs.gallery import Gallery
 from ui.jobs import Lane
+from ui.panels.inspector import to_image
 from ui.panels.labels import ElidedLabel
-from ui.panels.samples import FILE, SIDE, thumbnail
+from ui.panels.samples import FILE, SIDE, squared
 from ui.theme import TIGHT, theme_of, tinted_icon
 
 A_TURN = 400
 """Items that are added in one turn of the event loop."""
-
-AT_ONCE = 2
-"""Thumbnails that are read at the same time."""
 
 
 class FolderPanel(QWidget):
@@ -45,6 +44,7 @@ class FolderPanel(QWidget):
         self._lane = files
         self._under_way: set[Path] = set()
         self._done: set[Path] = set()
+        self._marked: set[Path] = set()
         self._items: dict[Path, QListWidgetItem] = {}
         self.previous = self._button("Previous picture (Ctrl+PgUp)", lambda: gallery.step(-1))
         self.next = self._button("Next picture (Ctrl+PgDown)", lambda: gallery.step(1))
@@ -98,7 +98,7 @@ class FolderPanel(QWidget):
 
     def _fill(self) -> None:
         self._items = {}
-        self._under_way, self._done = set(), set()
+        self._under_way, self._done, self._marked = set(), set(), set()
         self.list.clear()
         self._to_add = list(reversed(self._gallery.files))
         self._adding.start()
@@ -132,16 +132,17 @@ class FolderPanel(QWidget):
         if item is not None:
             self.list.setCurrentItem(item)
             self.list.scrollToItem(item)
-        for file in gallery.unreadable:
+        for file in gallery.unreadable - self._marked:
             self._mark_unreadable(file)
 
-    def _mark_unreadable(self, file: Path) -> None:
+    def _mark_unreadable(self, file: Path, why: str = "") -> None:
         item = self._items.get(file)
         if item is not None:
             item.setIcon(tinted_icon("warning", theme_of(self.palette())))
             item.setForeground(QColor(theme_of(self.palette()).muted))
-            item.setToolTip(f"{file}\nThis file cannot be read as a picture.")
+            item.setToolTip(why or f"{file} cannot be read as a picture.")
             self._done.add(file)
+            self._marked.add(file)
 
     # Thumbnails, of what is in view alone.
 
@@ -160,12 +161,13 @@ class FolderPanel(QWidget):
         return wanted
 
     def _fetch(self) -> None:
-        if not self.isVisible() or len(self._under_way) >= AT_ONCE:
+        """Read the next thumbnail, one after the other: so does `load_picture`."""
+        if not self.isVisible() or self._under_way:
             return
-        for file in self._in_view()[: AT_ONCE - len(self._under_way)]:
+        for file in self._in_view()[:1]:
             self._under_way.add(file)
             self._lane.submit(
-                partial(thumbnail, file),
+                partial(_thumbnail, file),
                 on_success=partial(self._arrived, file),
                 on_failure=partial(self._failed, file),
                 on_cancelled=partial(self._under_way.discard, file),
@@ -175,17 +177,17 @@ class FolderPanel(QWidget):
         self._under_way.discard(file)
         if file in self._items and file not in self._done:
             self._done.add(file)
-            if image.isNull():
-                self._mark_unreadable(file)
-            else:
-                pixmap = QPixmap.fromImage(image)
-                icon = QIcon(pixmap)
-                icon.addPixmap(pixmap, QIcon.Mode.Selected)  # or Qt would paint it blue
-                self._items[file].setIcon(icon)
+            pixmap = QPixmap.fromImage(image)
+            icon = QIcon(pixmap)
+            icon.addPixmap(pixmap, QIcon.Mode.Selected)  # or Qt would paint it blue
+            self._items[file].setIcon(icon)
         self._fetch()
 
     def _failed(self, file: Path, text: str) -> None:
-        self._arrived(file, QImage())
+        self._under_way.discard(file)
+        if file in self._items:
+            self._mark_unreadable(file, text)
+        self._fetch()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """More may be in view."""
@@ -202,8 +204,8 @@ class FolderPanel(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_looking"):
             self._tint()
-            for file in self._gallery.unreadable:
-                self._mark_unreadable(file)
+            for file in self._marked:
+                self._items[file].setIcon(tinted_icon("warning", theme_of(self.palette())))
 
     def _tint(self) -> None:
         colors = theme_of(self.palette())
@@ -213,3 +215,8 @@ class FolderPanel(QWidget):
             (self.cross, "close"),
         ):
             button.setIcon(tinted_icon(icon, colors))
+
+
+def _thumbnail(file: Path) -> QImage:
+    """A square of a picture; what the engine could not read either is refused in the same words."""
+    return squared(to_image(load_picture(file, SIDE)))

@@ -43,6 +43,7 @@ class PictureTabs(PageTabs):
 
     def __init__(self, controller: Controller, samples: SamplesPanel, parent: QObject) -> None:
         super().__init__()
+        self.list.hide()  # all of them are in view
         self.tabBar().setFont(scaled_font("small"))  # the dock is narrow
         self._controller = controller
         self.samples = samples

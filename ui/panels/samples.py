@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon, QImage, QImageReader, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QImage, QImageReader, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -22,6 +22,9 @@ from ui.theme import theme_of, tinted_icon
 
 FILE = Qt.ItemDataRole.UserRole
 SIDE = 64
+
+_FILLING = Qt.AspectRatioMode.KeepAspectRatioByExpanding
+_UNBLURRED = Qt.TransformationMode.FastTransformation
 
 
 class SamplesPanel(QWidget):
@@ -124,32 +127,28 @@ class SamplesPanel(QWidget):
             self._loader.stop()
             return
         item = self._waiting.pop(0)
-        pixmap = QPixmap.fromImage(thumbnail(item.data(FILE)))
+        pixmap = thumbnail(item.data(FILE))
         icon = QIcon(pixmap)
         icon.addPixmap(pixmap, QIcon.Mode.Selected)  # or Qt would paint it blue
         item.setIcon(icon)
 
 
-def thumbnail(path: Path) -> QImage:
-    """The picture, cropped to a square; small ones grow without blurring their pixels.
-
-    It may be called in any thread. A picture that cannot be read gives a null image.
-    """
+def thumbnail(path: Path) -> QPixmap:
+    """The picture, cropped to a square."""
     reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
     size = reader.size()
-    small = max(size.width(), size.height()) < SIDE
-    filling = Qt.AspectRatioMode.KeepAspectRatioByExpanding
-    if not small:
-        reader.setScaledSize(size.scaled(SIDE, SIDE, filling))
-    image: QImage = reader.read()
-    if image.isNull():
-        return image
-    if small:
-        image = image.scaled(SIDE, SIDE, filling)
-    square = QImage(SIDE, SIDE, QImage.Format.Format_ARGB32_Premultiplied)
-    square.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(square)
-    painter.drawImage((SIDE - image.width()) // 2, (SIDE - image.height()) // 2, image)
-    painter.end()
-    return square
+    if min(size.width(), size.height()) > SIDE:
+        reader.setScaledSize(size.scaled(SIDE, SIDE, _FILLING))
+    return QPixmap.fromImage(squared(reader.read()))
+
+
+def squared(image: QImage) -> QImage:
+    """The middle of an image as a thumbnail; small ones grow without blurring their pixels.
+
+    It may be called in any thread.
+    """
+    smooth = min(image.width(), image.height()) > SIDE
+    how = Qt.TransformationMode.SmoothTransformation if smooth else _UNBLURRED
+    image = image.scaled(SIDE, SIDE, _FILLING, how)
+    left, top = (image.width() - SIDE) // 2, (image.height() - SIDE) // 2
+    return image.copy(left, top, SIDE, SIDE)
