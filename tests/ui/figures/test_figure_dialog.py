@@ -1,5 +1,6 @@
 """The dialog that exports figures, as its user meets it."""
 
+import sys
 import time
 import xml.etree.ElementTree as ElementTree
 
@@ -7,7 +8,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from cnnviz.engine import Engine
 from cnnviz.figures.recipe import read_recipe
@@ -310,3 +311,18 @@ def test_what_a_style_draws_of_its_own_is_no_part_to_hide(dialog, qtbot) -> None
     offered = {area.part for area in dialog.preview.sheet.areas if area.part is not None}
     assert drawn - known, "the layer before the module"
     assert offered == drawn & known
+
+
+def test_the_command_of_the_menu_opens_the_dialog(workbench, qtbot, monkeypatch) -> None:
+    monkeypatch.delitem(sys.modules, "ui.figures.opening", raising=False)
+    workbench.window.actions_by_id["figure"].trigger()
+
+    def shown() -> list[QDialog]:
+        found = workbench.window.findChildren(QDialog)
+        return [each for each in found if each.windowTitle().startswith("Export figure")]
+
+    qtbot.waitUntil(lambda: bool(shown()), timeout=PATIENCE)
+    (dialog,) = shown()
+    assert dialog.isVisible()
+    _wait_for(dialog, qtbot)
+    dialog.close()
