@@ -45,6 +45,23 @@ def parser() -> argparse.ArgumentParser:
     )
     describe.set_defaults(form="text")
 
+    describe.add_argument(
+        "--by",
+        choices=("operation", "unit", "block", "stage"),
+        help="where the cost goes, with shares: a row for each operation, unit, block or stage",
+    )
+    describe.add_argument(
+        "--batch", type=_positive, metavar="N", help="with --by: images at once (1)"
+    )
+    describe.add_argument(
+        "--dtype",
+        choices=("float32", "float16", "int8"),
+        help="with --by: number format (float32)",
+    )
+    describe.add_argument(
+        "--flops", action="store_true", help="with --by: FLOPs, two for each multiply-add"
+    )
+
     compare = command("compare", "Hold models against each other: two of them layer by layer.")
     compare.add_argument("models", metavar="MODEL", nargs="*", help="two to six")
     compare.add_argument(

@@ -16,6 +16,7 @@ import numpy as np
 
 from cnnviz import backend, library, tables
 from cnnviz import comparison as comparing
+from cnnviz.breakdown import breakdown
 from cnnviz.compare import Side
 from cnnviz.console import Console
 from cnnviz.engine import Engine
@@ -28,6 +29,7 @@ from cnnviz.predictions import verdict
 from cnnviz.probes import PREPARATION, Probe, image_named
 from cnnviz.ready import comparisons, ready_json, ready_text
 from cnnviz.ready import find as find_ready
+from cnnviz.reports import breakdown_report, write
 from cnnviz.requests import (
     GetActivation,
     GetKerasCode,
@@ -84,8 +86,25 @@ def _describe(arguments: argparse.Namespace, console: Console) -> str:
     if arguments.form == "code":
         code: str = engine.handle(GetKerasCode(opened.request), console)
         return code
+    if arguments.by is not None:
+        return _break_down(opened, arguments)
+    for name in ("batch", "dtype", "flops"):
+        if getattr(arguments, name):
+            raise UserError(f"--{name} is for --by: give --by stage, say, or leave it out.")
     description = tables.describe(opened.id, opened.title, opened.graph)
     return tables.RENDERERS[arguments.form](description)
+
+
+def _break_down(opened: OpenedModel, arguments: argparse.Namespace) -> str:
+    """Where the cost of a model goes."""
+    report = breakdown_report(
+        opened.title,
+        breakdown(opened.graph, arguments.by),
+        batch=arguments.batch or 1,
+        dtype=arguments.dtype or "float32",
+        flops=arguments.flops,
+    )
+    return write(report, arguments.form)
 
 
 def _run(arguments: argparse.Namespace, console: Console) -> str:

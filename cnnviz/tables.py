@@ -17,7 +17,12 @@ from cnnviz.receptive_field import Field, Reach, receptive_fields
 Description = Mapping[str, Any]
 """What `describe` returns: JSON values only."""
 
-NUMERIC = frozenset({"#", "Params", "MACs", "Memory", "RF", "Score", "Year"})
+NUMERIC = frozenset(
+    {
+        "#", "Params", "MACs", "FLOPs", "Memory", "RF", "Score", "Year", "Depth", "Time",
+        "% params", "% MACs", "% FLOPs", "% memory", "% time",
+    }
+)  # fmt: skip
 """Heads of columns that hold numbers."""
 
 

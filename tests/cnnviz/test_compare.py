@@ -146,7 +146,7 @@ def test_as_tables_for_other_programs(capsys):
     assert [int(row["macs"]) for row in rows] == [side(name).costs.macs for name in models]
     assert main.main(["compare", *models[:2], "--markdown"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1] == "| :-- | :-- | --: | --: | --: | :-- |"
+    assert lines[1] == "| :-- | --: | --: | --: | --: | :-- |"
     assert any(line.startswith(r"| ~ | c1\_conv | ") for line in lines)
     assert main.main(["compare", "vgg16", "vgg19", "--latex"]) == 0
     text = capsys.readouterr().out
