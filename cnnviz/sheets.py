@@ -20,7 +20,7 @@ from cnnviz.tiling import Box, Tiling, compose
 Extent = tuple[int, int, int]
 """Rows, columns and channels of maps."""
 
-MOST_PIXELS = 32 << 20
+MOST_PIXELS = 12 << 20
 LONGEST = 30_000
 """Pixels of a picture, in all and on one side: what an image of the window can be."""
 _LEAST_TILE = 12
