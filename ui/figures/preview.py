@@ -285,7 +285,10 @@ class _Sheet(QWidget):
         self.editor.setText(words_of(self.areas, label))
         self.editor.setGeometry(place)
         self.editor.show()
-        self.editor.selectAll()
+        if self.editor.fontMetrics().horizontalAdvance(self.editor.text()) < place.width():
+            self.editor.selectAll()
+        else:
+            self.editor.setCursorPosition(0)
         self.editor.setFocus()
 
     def _edited(self) -> None:

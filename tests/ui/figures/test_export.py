@@ -107,13 +107,13 @@ def test_a_png_of_40_000_pixels_is_right_at_its_far_end(tmp_path, monkeypatch) -
     path = tmp_path / "wide.png"
     with path.open("wb") as stream:
         write_png(figure, 72, stream, Reporter())
-    image = Image.open(path)
-    assert image.size == (40_000, 2_000)
-    assert image.info["dpi"] == pytest.approx((72, 72), abs=0.01)
-    assert image.getpixel((39_999, 1_999)) == (255, 0, 0)
-    assert image.getpixel((39_989, 1_989)) == (255, 255, 255)
-    letters = np.asarray(image.crop((39_700, 1_850, 39_920, 1_920)))
-    assert (letters == (0, 0, 255)).all(axis=2).any()
+    with Image.open(path) as image:
+        assert image.size == (40_000, 2_000)
+        assert image.info["dpi"] == pytest.approx((72, 72), abs=0.01)
+        assert image.getpixel((39_999, 1_999)) == (255, 0, 0)
+        assert image.getpixel((39_989, 1_989)) == (255, 255, 255)
+        letters = np.asarray(image.crop((39_700, 1_850, 39_920, 1_920)))
+        assert (letters == (0, 0, 255)).all(axis=2).any()
 
 
 def test_too_many_pixels_are_refused_before_any_is_made(tmp_path) -> None:

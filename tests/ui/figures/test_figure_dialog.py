@@ -1,12 +1,14 @@
 """The dialog that exports figures, as its user meets it."""
 
+import sys
 import time
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from cnnviz.engine import Engine
 from cnnviz.figures.recipe import read_recipe
@@ -265,3 +267,62 @@ def test_the_menu_at_a_place_is_of_what_is_there(dialog, qtbot) -> None:
     assert part == area.part
     assert label is not None
     assert sheet._on_page(QPointF(place)).x() > 0
+
+
+def test_a_view_of_the_window_is_a_figure_too(workbench, qtbot, tmp_path) -> None:
+    workbench.tabs.setCurrentWidget(workbench.lineage)
+    qtbot.waitUntil(workbench.lineage.view.isVisible)
+    dialog = workbench.commands.figure_dialog()
+    dialog.show()
+    _wait_for(dialog, qtbot)
+    titles = [dialog.subjects.itemText(i) for i in range(dialog.subjects.count())]
+    assert titles == ["The architecture", "The lineage"]
+    dialog.subjects.setCurrentIndex(1)
+    _settle(dialog, qtbot)
+    size = workbench.lineage.view.size()
+    assert dialog.figure.width == pytest.approx(size.width() * 0.75)
+    assert not dialog.settings.isEnabled()
+    paths = [tmp_path / f"lineage{ending}" for ending in (".svg", ".pdf", ".png")]
+    for path in paths:
+        dialog.write(path)
+        assert dialog.notes.text() == f"Wrote {path}."
+    words = {element.text for element in ElementTree.parse(paths[0]).getroot().iter(f"{SVG}text")}
+    assert {"LeNet", "AlexNet", "2012"} <= {(word or "").strip() for word in words}
+    assert paths[1].read_bytes().startswith(b"%PDF")
+    with Image.open(paths[2]) as pixels:
+        wanted = size.width() * 300 / 96, size.height() * 300 / 96
+        assert pixels.size == pytest.approx(wanted, abs=1)
+        assert pixels.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+    dialog.write(tmp_path / "lineage.tex")
+    assert "a view of the window is written as .svg, .pdf, .png" in dialog.notes.text()
+    dialog.subjects.setCurrentIndex(0)
+    _settle(dialog, qtbot)
+    assert dialog.settings.isEnabled()
+    assert any("LeNet-5" in word for word in _words(dialog))
+    dialog.close()
+
+
+def test_what_a_style_draws_of_its_own_is_no_part_to_hide(dialog, qtbot) -> None:
+    blocks = dialog.settings.choices["block"]
+    dialog.settings.change(style="module", block=blocks.itemData(blocks.count() - 1))
+    _settle(dialog, qtbot)
+    known = {part.key for part in dialog._studio.subject({}).outline.root.walk()}
+    drawn = {mark.part for mark in dialog.figure.marks if mark.part is not None}
+    offered = {area.part for area in dialog.preview.sheet.areas if area.part is not None}
+    assert drawn - known, "the layer before the module"
+    assert offered == drawn & known
+
+
+def test_the_command_of_the_menu_opens_the_dialog(workbench, qtbot, monkeypatch) -> None:
+    monkeypatch.delitem(sys.modules, "ui.figures.opening", raising=False)
+    workbench.window.actions_by_id["figure"].trigger()
+
+    def shown() -> list[QDialog]:
+        found = workbench.window.findChildren(QDialog)
+        return [each for each in found if each.windowTitle().startswith("Export figure")]
+
+    qtbot.waitUntil(lambda: bool(shown()), timeout=PATIENCE)
+    (dialog,) = shown()
+    assert dialog.isVisible()
+    _wait_for(dialog, qtbot)
+    dialog.close()
