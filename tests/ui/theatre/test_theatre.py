@@ -580,6 +580,9 @@ def test_an_export_from_the_window(tmp_path, qtbot, lab):
     assert done.args == [tmp_path / "film.gif"]
     with Image.open(tmp_path / "film.gif") as gif:
         assert gif.n_frames == 16
+    with qtbot.waitSignal(exporter.finished, timeout=20_000):
+        exporter.write(tmp_path / "frames")
+    assert len(list((tmp_path / "frames").glob("frame-*.png"))) == 16
     exporter.write(tmp_path / "film.avi")
     assert "use .gif" in exporter.said.toolTip()
 
