@@ -24,6 +24,7 @@ from ui.theatre.show import Moment, Show, moments
 MOST_FRAMES = 300
 _POLL_MS = 100
 _SIZE = (960, 540)
+_FOLDER = "Frames as PNG in a new folder (*)"
 _ELIDE = Qt.TextElideMode.ElideRight
 
 
@@ -48,7 +49,7 @@ class Exporter(QWidget):
         self._recording: Recording | None = None
         self.button = QPushButton("Export…")
         self.button.setToolTip(
-            "Write what plays as GIF, WebP or PNG film, or this frame as SVG or PNG"
+            "Write what plays as GIF, WebP or PNG film or as PNG frames, or this frame as SVG"
         )
         self.bar = QProgressBar()
         self.bar.setAccessibleName("Frames written")
@@ -78,14 +79,14 @@ class Exporter(QWidget):
             self._lane = None
 
     def _ask(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(
+        path, kind = QFileDialog.getSaveFileName(
             self,
             "Export",
             "convolution.gif",
-            "Films (*.gif *.webp *.png);;This frame (*.svg)",
+            f"Films (*.gif *.webp *.png);;This frame (*.svg);;{_FOLDER}",
         )
         if path:
-            self.write(Path(path))
+            self.write(Path(path).with_suffix("") if kind == _FOLDER else Path(path))
 
     def write(self, path: Path) -> None:
         """Write a file; what it ends with says how."""

@@ -74,6 +74,7 @@ class Laboratory(QWidget):
         self.lectures = QComboBox()
         self.lectures.setAccessibleName("Lectures")
         self.lectures.setToolTip("Examples ready to play")
+        self.lectures.setPlaceholderText("Lectures…")
         group = ""
         for lecture in LECTURES:
             if lecture.group != group:
@@ -214,7 +215,6 @@ class Laboratory(QWidget):
         lecture = BY_ID.get(name)
         if lecture is None:
             return
-        self.lectures.setCurrentIndex(self.lectures.findData(name))
         self._done.append(self.lab)
         self._undone.clear()
         self._use(parse(lecture.line), fill=True, lecture=lecture)
@@ -264,6 +264,7 @@ class Laboratory(QWidget):
         self.experiment = experiment
         opened = lecture is not None
         lecture = lecture or lecture_of(lab)
+        self.lectures.setCurrentIndex(self.lectures.findData(lecture.id) if lecture else -1)
         title = lecture.title if lecture is not None else _title(lab)
         show = show_of_lab(experiment, title, rivals(lecture) if lecture is not None else ())
         self.text.setText(lecture.text if lecture is not None else "")

@@ -226,7 +226,7 @@ class PlayView(QWidget):
             self._moments = ()
             self.player.set_count(0)
             self.where.setText("")
-            self.sum.setPlainText("")
+            self._write()
             return
         self._arrange(place=before.place)
 

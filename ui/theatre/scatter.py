@@ -219,8 +219,8 @@ def lines(show: Show, moment: Moment) -> list[str]:
     depth = min(moment.depth, len(found.read) - 1)
     name = f"input[{row}, {column}, {depth}]"
     first = (
-        f"{name} = {exact(found.read[depth])}: that many times the kernel falls on output rows "
-        f"{found.rows[0]} to {found.rows[-1]}, columns {found.columns[0]} to {found.columns[-1]}"
+        f"{name} = {exact(found.read[depth])}: so many times the kernel is put onto output rows "
+        f"{found.rows[0]} to {found.rows[-1]}, columns {found.columns[0]} to {found.columns[-1]}."
     )
     told = [first]
     rows, columns = operation.output_shape[:2]

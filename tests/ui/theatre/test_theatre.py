@@ -146,6 +146,9 @@ def test_another_layer_and_one_that_does_not_slide(bench):
     bench.controller.select(last)
     assert bench.theatre.view.show_ is None
     assert not bench.theatre.view.play.isEnabled()
+    bench.theatre.view.written.setChecked(True)
+    assert bench.theatre.view.sum.isHidden()
+    bench.theatre.view.written.setChecked(False)
     bench.controller.select("c3_conv")
     assert bench.theatre.view.show_.depth(0) == 6
 
@@ -230,6 +233,7 @@ def test_changing_the_stride_while_it_plays(lab, qtbot):
 def test_undo_and_redo(lab, qtbot):
     type_into(lab, qtbot, "S", "2")
     type_into(lab, qtbot, "P", "1")
+    assert lab.lectures.currentIndex() == -1
     assert lab.lab.line() == "N=6,K=3,S=2,P=1,input=edge,kernel=vertical edge"
     lab.undo.click()
     assert (lab.lab.P, lab.lab.S) == ("0", "2")
@@ -275,6 +279,7 @@ def test_the_line_opens_it_again(lab, qtbot):
     lab.lecture_chosen("edge")
     lab.line.setText(line)
     qtbot.keyClick(lab.line, Qt.Key.Key_Return)
+    assert lab.lectures.currentData() == "dv_14"
     np.testing.assert_array_equal(lab.experiment.output, output)
     lab.line.setText("no line")
     qtbot.keyClick(lab.line, Qt.Key.Key_Return)
@@ -420,7 +425,8 @@ def test_stamps_end_in_the_output(lab, qtbot):
     assert lab.view.moment.cell(lab.view.show_) == (1, 2)
     told = scatter.lines(lab.view.show_, lab.view.moment)
     assert told[0] == (
-        "input[1, 2, 0] = 5: that many times the kernel falls on output rows 1 to 3, columns 3 to 5"
+        "input[1, 2, 0] = 5: so many times the kernel is put onto output rows 1 to 3, "
+        "columns 3 to 5."
     )
     lab.view.last.click()
     assert "this is the output" in scatter.lines(lab.view.show_, lab.view.moment)[-1]
@@ -574,6 +580,9 @@ def test_an_export_from_the_window(tmp_path, qtbot, lab):
     assert done.args == [tmp_path / "film.gif"]
     with Image.open(tmp_path / "film.gif") as gif:
         assert gif.n_frames == 16
+    with qtbot.waitSignal(exporter.finished, timeout=20_000):
+        exporter.write(tmp_path / "frames")
+    assert len(list((tmp_path / "frames").glob("frame-*.png"))) == 16
     exporter.write(tmp_path / "film.avi")
     assert "use .gif" in exporter.said.toolTip()
 
