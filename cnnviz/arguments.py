@@ -35,11 +35,7 @@ def parser() -> argparse.ArgumentParser:
     describe = command("describe", "Say what a model is made of and what each node costs.")
     _add_model(describe)
     form = describe.add_mutually_exclusive_group()
-    for name in ("JSON", "CSV", "Markdown", "LaTeX"):
-        value = name.lower()
-        form.add_argument(
-            f"--{value}", dest="form", action="store_const", const=value, help=f"as {name}"
-        )
+    _add_forms(form)
     form.add_argument(
         "--code",
         dest="form",
@@ -48,6 +44,23 @@ def parser() -> argparse.ArgumentParser:
         help="as Python code that builds it with Keras",
     )
     describe.set_defaults(form="text")
+
+    describe.add_argument(
+        "--by",
+        choices=("operation", "unit", "block", "stage"),
+        help="where the cost goes, with shares: a row for each operation, unit, block or stage",
+    )
+    describe.add_argument(
+        "--batch", type=_positive, metavar="N", help="with --by: images at once (1)"
+    )
+    describe.add_argument(
+        "--dtype",
+        choices=("float32", "float16", "int8"),
+        help="with --by: number format (float32)",
+    )
+    describe.add_argument(
+        "--flops", action="store_true", help="with --by: FLOPs, two for each multiply-add"
+    )
 
     compare = command("compare", "Hold models against each other: two of them layer by layer.")
     compare.add_argument("models", metavar="MODEL", nargs="*", help="two to six")
@@ -58,7 +71,8 @@ def parser() -> argparse.ArgumentParser:
         const="",
         help="a comparison of the lectures, with the figures that they print; alone: which ones",
     )
-    compare.add_argument("--json", action="store_true", help="as JSON, with every stage")
+    _add_forms(compare.add_mutually_exclusive_group())
+    compare.set_defaults(form="text")
     compare.add_argument(
         "--trust-code", action="store_true", help="run the code that a model file carries"
     )
@@ -388,6 +402,15 @@ def _device(text: str) -> str:
     if text in ("auto", "cpu") or re.fullmatch("gpu:[0-9]{1,3}", text):
         return text
     raise argparse.ArgumentTypeError(f"{text!r} is none of cpu, gpu, gpu:0, gpu:1...")
+
+
+def _add_forms(form: argparse._MutuallyExclusiveGroup) -> None:
+    """The forms of a table."""
+    for name in ("JSON", "CSV", "Markdown", "LaTeX"):
+        value = name.lower()
+        form.add_argument(
+            f"--{value}", dest="form", action="store_const", const=value, help=f"as {name}"
+        )
 
 
 # What figures take is known where they are made, which is imported only when one is asked for.

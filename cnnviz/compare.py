@@ -1,4 +1,4 @@
-"""Models side by side: totals, stages, and what one has that another has not."""
+"""What one model has that another has not: their units, aligned."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
-from cnnviz.breakdown import breakdown, peak_memory
 from cnnviz.costs import GraphCosts, graph_costs
 from cnnviz.graph import LayerGraph, Node
 from cnnviz.grouping import Group, Grouping, group
 from cnnviz.kinds import Kind, kind_of
 from cnnviz.receptive_field import Reach, receptive_fields
-from cnnviz.tables import aligned, bytes_text
 
 Change = Literal["same", "changed", "added", "removed"]
 
@@ -269,110 +267,3 @@ def _text(value: object) -> str:
     if isinstance(value, list | tuple):
         return "×".join(map(str, value))
     return "none" if value is None else str(value)
-
-
-def comparison(sides: Sequence[Side], accuracies: Sequence[Sequence[Any]]) -> Mapping[str, Any]:
-    """Everything of a comparison as JSON values.
-
-    Args:
-        sides: The models.
-        accuracies: Of each: records with `top1`, `top5`, `protocol` and `source`.
-
-    Returns:
-        `models` (id, name, totals, stages, accuracy) and, where there are two, `differences`:
-        units that are changed, added or removed, in order.
-    """
-    models = []
-    for side, known in zip(sides, accuracies, strict=True):
-        costs = side.costs
-        stages = breakdown(side.graph, "stage", costs=costs, groups=side.groups)
-        models.append(
-            {
-                "id": side.id,
-                "name": side.name,
-                "totals": {
-                    "params": costs.params,
-                    "trainable_params": costs.trainable_params,
-                    "macs": costs.macs,
-                    "activation_bytes": costs.activation_bytes,
-                    "peak_bytes": peak_memory(side.graph).values * 4,
-                    "depth": side.depth,
-                    "nodes": len(side.graph.nodes),
-                },
-                "not_counted": list(costs.not_counted),
-                "stages": [
-                    {
-                        "name": row.label,
-                        "output_shape": list(row.output_shape),
-                        "params": row.params,
-                        "macs": row.macs,
-                        "activation_bytes": row.activations * 4,
-                    }
-                    for row in stages.rows
-                ],
-                "accuracy": [
-                    {"top1": a.top1, "top5": a.top5, "protocol": a.protocol, "source": a.source}
-                    for a in known
-                ],
-            }
-        )
-    result: dict[str, Any] = {"models": models}
-    if len(sides) == 2:
-        result["differences"] = [
-            {
-                "change": d.change,
-                "first": d.first,
-                "second": d.second,
-                "stage": d.stage,
-                "block": d.block,
-                "what": d.what,
-                "params": d.params,
-                "macs": d.macs,
-                "receptive_field": d.field,
-            }
-            for d in diff(sides[0], sides[1])
-            if d.change != "same"
-        ]
-    return result
-
-
-def comparison_text(compared: Mapping[str, Any]) -> str:
-    """What `comparison` gives as tables for the terminal."""
-    models = compared["models"]
-    rows = []
-    for model in models:
-        totals = model["totals"]
-        best = next((a for a in model["accuracy"] if a["top1"] is not None), None)
-        rows.append(
-            [
-                model["name"],
-                str(totals["depth"]),
-                f"{totals['params']:,}",
-                ("≥ " if model["not_counted"] else "") + f"{totals['macs']:,}",
-                bytes_text(totals["activation_bytes"]),
-                ""
-                if best is None
-                else f"{best['top1']:g} % ({best['protocol']}, {best['source']})",
-            ]
-        )
-    head = ["Model", "Depth", "Params", "MACs", "Memory", "Top-1"]
-    lines = aligned(head, rows)
-    if "differences" not in compared:
-        return "\n".join(lines)
-    signs = {"added": "+", "removed": "-", "changed": "~"}
-    changes = [
-        [
-            signs[d["change"]],
-            d["second"] or d["first"],
-            d["stage"],
-            f"{d['params']:+,}",
-            f"{d['macs']:+,}",
-            d["what"],
-        ]
-        for d in compared["differences"]
-    ]
-    lines += ["", f"From {models[0]['name']} to {models[1]['name']}:"]
-    if not changes:
-        return "\n".join([*lines, "no layer differs."])
-    head = ["", "Layer", "Stage", "Params", "MACs", "What"]
-    return "\n".join([*lines, *aligned(head, changes)])

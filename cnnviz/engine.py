@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz import backend
+from cnnviz import backend, peak
 from cnnviz.beside import run_beside
 from cnnviz.calls import roles, walk
 from cnnviz.comparer import Comparer
@@ -47,6 +47,7 @@ from cnnviz.requests import (
     GetThumbnails,
     GetWeights,
     ListDevices,
+    MeasurePeak,
     ModelPreview,
     NodeRun,
     OpenedModel,
@@ -118,6 +119,7 @@ class Engine:
             GetReadyFigures: lambda request, reporter: self._comparer.figures(request, reporter),
             RunBeside: run_beside,
             ListDevices: lambda request, reporter: backend.devices(),
+            MeasurePeak: lambda request, reporter: peak.measure(request.device, reporter),
         }
 
     def prepare(self) -> None:
@@ -434,7 +436,8 @@ class Engine:
     def _variables(self, node: str) -> dict[str, Floats]:
         assert self._runnable is not None
         variables = roles(self._runnable.calls[node].operation)
-        return {role: _floats(variable.numpy()) for role, variable in variables.items()}
+        with backend.on(backend.cpu()):  # it may be asked while a pass is being compiled
+            return {role: _floats(variable.numpy()) for role, variable in variables.items()}
 
     # Derivatives.
 

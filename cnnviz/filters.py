@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.graph import Node
+from cnnviz.opened_filter import filters_to_open, open_filter
 
 Floats = NDArray[np.float32]
 ChannelOrder = Literal["rgb", "bgr"]
@@ -28,39 +29,48 @@ class WeightView:
     Attributes:
         label: What to call it.
         form: "colour": tiles of shape (H, W, 3, N); "maps": tiles, (H, W, N); "matrix": (rows,
-            columns, 1); "bars": (N,).
+            columns, 1); "bars": (N,); "beside": slices (Kh, Kw, N) of a filter, to be set beside
+            the maps that it reads.
         take: The numbers of a page.
         where: Names a cell: page, tile, row, column.
         pages: How many pages there are.
         page_name: What a page is.
         tiles_are_outputs: A tile is an output channel of the layer.
         pages_are_outputs: A page is an output channel of the layer.
+        columns_are_outputs: How many columns a page has, each of them an output channel of the
+            layer; 0 where columns are something else.
         note: How to read it; may be empty.
         sequential: Its values have no sign.
         quantity: What a value is.
-        order: Which output channel each tile or page is, where these are output channels; None
-            where they stand as the layer numbers them.
+        order: Which output channel each tile, page or column is, where these are output channels;
+            None where they stand as the layer numbers them.
     """
 
     label: str
-    form: Literal["colour", "maps", "matrix", "bars"]
+    form: Literal["colour", "maps", "matrix", "bars", "beside"]
     take: Callable[[int], Floats]
     where: Callable[[int, int, int, int], str]
     pages: int = 1
     page_name: str = ""
     tiles_are_outputs: bool = False
     pages_are_outputs: bool = False
+    columns_are_outputs: int = 0
     note: str = ""
     sequential: bool = False
     quantity: str = "weight"
     order: tuple[int, ...] | None = None
 
     def output_of(self, place: int) -> int:
-        """The output channel that a tile or page shows."""
+        """The output channel that a tile, page or column shows."""
         return place if self.order is None else self.order[place]
 
+    @property
+    def shows_outputs(self) -> bool:
+        """Whether tiles, pages or columns are output channels."""
+        return self.tiles_are_outputs or self.pages_are_outputs or self.columns_are_outputs > 0
+
     def place_of(self, output: int) -> int:
-        """The tile or page that shows an output channel."""
+        """The tile, page or column that shows an output channel."""
         return output if self.order is None else self.order.index(output)
 
 
@@ -68,7 +78,7 @@ def ordered(view: WeightView, order: Sequence[int]) -> WeightView:
     """The same view with its filters in another order.
 
     Args:
-        view: Any view; one whose tiles or pages are not output channels stays as it is.
+        view: Any view; one that does not show output channels stays as it is.
         order: The output channels, each once.
     """
     places = tuple(order)
@@ -86,7 +96,47 @@ def ordered(view: WeightView, order: Sequence[int]) -> WeightView:
             where=lambda page, tile, row, column: view.where(places[page], tile, row, column),
             order=places,
         )
+    if view.columns_are_outputs:
+        return _with_columns(view, np.array(places))
     return view
+
+
+def _with_columns(view: WeightView, places: NDArray[np.int64]) -> WeightView:
+    """A matrix with its columns in another order, be they on several pages."""
+    block = view.columns_are_outputs
+
+    def take(page: int) -> Floats:
+        pages, columns = np.divmod(places[page * block : (page + 1) * block], block)
+        taken = np.empty((*view.take(0).shape[:1], columns.size, 1), np.float32)
+        for source in np.unique(pages).tolist():
+            here = pages == source
+            taken[:, here] = view.take(source)[:, columns[here]]
+        return taken
+
+    def where(page: int, tile: int, row: int, column: int) -> str:
+        source, at = divmod(int(places[page * block + column]), block)
+        return view.where(source, tile, row, at)
+
+    return replace(view, take=take, where=where, order=tuple(places.tolist()))
+
+
+def beside_view(node: Node, kernel: Floats) -> WeightView | None:
+    """A page for each filter, slice by slice; None where a kernel is not made of filters."""
+    filters = filters_to_open(node, kernel)
+    if not filters:
+        return None
+    return WeightView(
+        "With its maps",
+        "beside",
+        lambda page: open_filter(node, kernel, page).slices,
+        lambda page, tile, row, column: (
+            f"filter {page:,}  ·  slice for input map "
+            f"{open_filter(node, kernel, page).inputs[tile]:,}  ·  row {row}, column {column}"
+        ),
+        filters,
+        "Filter",
+        pages_are_outputs=True,
+    )
 
 
 def frequency_response(kernels: Floats, size: int = RESPONSE_SIZE) -> Floats:
@@ -202,7 +252,16 @@ def _matrix(values: Floats, row: str, column: str) -> WeightView:
     note = f"One row for each {row}, one column for each {column}."
     if pages > 1:
         note += f" {block:,} of {columns:,} columns on a page."
-    return WeightView("Matrix", "matrix", take, where, pages, f"Block of {column}s", note=note)
+    return WeightView(
+        "Matrix",
+        "matrix",
+        take,
+        where,
+        pages,
+        f"Block of {column}s",
+        columns_are_outputs=block,
+        note=note,
+    )
 
 
 def _depthwise(values: Floats) -> WeightView:

@@ -63,6 +63,19 @@ def _usual_beginning(names: Sequence[str]) -> str:
     return word if uses > 0.6 * len(names) and any(map(str.isdigit, word)) else ""
 
 
+def run_label(first: str, last: str) -> str:
+    """What a run is called: from `conv4_block2` to `conv4_block6` is "conv4_block2–6"."""
+    if first == last:
+        return first
+    stem = first.rstrip("0123456789")
+    ending = last.removeprefix(stem)
+    if len(stem) < len(first) and last.startswith(stem) and ending.isdigit():
+        return f"{first}–{ending}"
+    if len(first) == len(last) and first[:-1] == last[:-1]:
+        return f"{first}–{last[-1]}"
+    return f"{first} … {last}"
+
+
 def signature_of(graph: LayerGraph, names: Sequence[str]) -> str:
     """What a group does, with its layers' names left out."""
     local = {name: i for i, name in enumerate(names)}

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cnnviz.graph import LayerGraph, Shape
-from cnnviz.group_names import Role, label_of, signature_of
+from cnnviz.group_names import Role, label_of, run_label, signature_of
 from cnnviz.kinds import Kind, kind_of
 from cnnviz.segments import Segment, join_pairs, segments_of
 from cnnviz.units import (
@@ -108,11 +108,20 @@ def group(graph: LayerGraph) -> Grouping:
         for groups, group_roles in ((blocks, roles), (stages, stage_roles)):
             groups.append(names)
             group_roles.append("auxiliary")
+    named = _named(graph, blocks, roles)
     return Grouping(
         units=_named(graph, units, ["unit"] * len(units)),
-        blocks=_named(graph, blocks, roles),
-        stages=_named(graph, stages, stage_roles),
+        blocks=named,
+        stages=_named(graph, stages, stage_roles, [_extent(named, names) for names in stages]),
     )
+
+
+def _extent(blocks: Sequence[Group], names: Sequence[str]) -> str:
+    """A stage by the first and the last of its blocks: "mixed3–7"."""
+    inside = set(names)
+    members = [block for block in blocks if block.nodes[0] in inside]
+    telling = [block for block in members if block.role != "chain"] or members
+    return run_label(telling[0].label, telling[-1].label)
 
 
 # --- stages
@@ -222,11 +231,24 @@ def _spatial_work(graph: LayerGraph, units: list[list[str]], segment: Segment) -
 
 
 def _named(
-    graph: LayerGraph, groups: Sequence[Sequence[str]], roles: Sequence[Role]
+    graph: LayerGraph,
+    groups: Sequence[Sequence[str]],
+    roles: Sequence[Role],
+    otherwise: Sequence[str] | None = None,
 ) -> tuple[Group, ...]:
-    """Label groups: by the names of their layers where these agree, else by role and number."""
+    """Label groups: by the names of their layers where these agree, else by role and number.
+
+    Args:
+        graph: Their graph.
+        groups: Names of the operations of each.
+        roles: Of each.
+        otherwise: What to call each where the names of its layers say nothing.
+    """
     groups = [sorted(names, key=graph.index.__getitem__) for names in groups]
-    labels = [label_of(graph, names, role) for names, role in zip(groups, roles, strict=True)]
+    labels = [
+        label_of(graph, names, role) or other
+        for names, role, other in zip(groups, roles, otherwise or [""] * len(groups), strict=True)
+    ]
     uses = Counter(labels)
     numbers: Counter[str] = Counter()
     made = []

@@ -188,6 +188,7 @@ class _Ladder:
     Vertices are the boxes, then one dummy for each layer that an edge passes.
 
     Attributes:
+        links: The edges.
         ranks: Layer of each vertex.
         left: How far each vertex reaches left of its axis.
         right: How far it reaches right of it.
@@ -200,6 +201,7 @@ class _Ladder:
 
     def __init__(self, sizes: Sequence[Size], links: Sequence[Link], ranks: Sequence[int]) -> None:
         self.count = len(sizes)
+        self.links = links
         self.ranks = list(ranks)
         self.left = [size.width / 2 if size.axis is None else size.axis for size in sizes]
         self.right = [size.width - left for size, left in zip(sizes, self.left, strict=True)]
@@ -269,6 +271,25 @@ class _Ladder:
         across = {int(vertex): x for vertex, (x, _) in positions}
         for layer in self.layers:
             layer.sort(key=lambda vertex: (across[vertex], vertex))
+        self._balance()
+
+    def _balance(self) -> None:
+        """Put side outputs on both sides of the spine: they lead nowhere, and so cross nothing."""
+        ports = {link.source for link in self.links if link.leaves is not None}
+        for source, after in self.spine.items():
+            layer = self.layers[self.ranks[after]]
+            sides = [
+                vertex
+                for vertex in self.down[source]
+                if vertex != after and vertex < self.count
+                and not self.down[vertex] and self.up[vertex] == [source]
+            ]  # fmt: skip
+            if len(sides) < 2 or source in ports:
+                continue
+            rest = [vertex for vertex in layer if vertex not in sides]
+            at = rest.index(after)
+            sides.sort()
+            layer[:] = [*rest[:at], *sides[::2], after, *sides[1::2], *rest[at + 1 :]]
 
     def _order_by_means(self) -> None:
         """Order each layer by the mean place of what it reads."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.atlas import Floats, Measures
+from cnnviz.filter_report import FilterReport
 
 Criterion = Literal["index", "mean", "maximum", "zeros", "variance", "similarity"]
 Indices = NDArray[np.int64]
@@ -24,6 +25,40 @@ CRITERIA: Mapping[Criterion, str] = MappingProxyType(
         "similarity": "Similarity",
     }
 )
+
+
+FilterCriterion = Literal["index", "strongest", "weakest", "twins"]
+
+FILTER_CRITERIA: Mapping[FilterCriterion, str] = MappingProxyType(
+    {
+        "index": "Index",
+        "strongest": "Strongest",
+        "weakest": "Weakest",
+        "twins": "Duplicates",
+    }
+)
+
+
+def filter_order(report: FilterReport, by: FilterCriterion) -> tuple[int, ...]:
+    """Sort the filters of a layer; equal ones by index.
+
+    Args:
+        report: What is known of them.
+        by: By norm, or the near-duplicates side by side, the most alike first.
+
+    Returns:
+        Every filter once.
+    """
+    norms = report.norms
+    everyone = range(len(norms))
+    if by == "strongest":
+        return tuple(sorted(everyone, key=lambda i: -norms[i]))
+    if by == "weakest":
+        return tuple(sorted(everyone, key=lambda i: norms[i]))
+    if by == "twins":
+        paired = (i for first, second, _ in report.twins or () for i in (first, second))
+        return tuple(dict.fromkeys([*paired, *everyone]))
+    return tuple(everyone)
 
 
 def channel_order(

@@ -13,6 +13,7 @@ from enum import IntEnum
 from functools import cached_property
 
 from cnnviz.graph import LayerGraph, Source
+from cnnviz.group_names import run_label
 from cnnviz.grouping import Group, Grouping, group
 
 
@@ -270,14 +271,3 @@ def _part(
     if not only.parts or only.role == "run" or name == "block":
         return only  # the operation, the run, or the unit: the more telling of the two
     return Part(f"{name}/{label}", label, role, only.level, only.nodes, only.parts)
-
-
-def run_label(first: str, last: str) -> str:
-    """What a run is called: from `conv4_block2` to `conv4_block6` is "conv4_block2–6"."""
-    stem = first.rstrip("0123456789")
-    ending = last.removeprefix(stem)
-    if len(stem) < len(first) and last.startswith(stem) and ending.isdigit():
-        return f"{first}–{ending}"
-    if len(first) == len(last) and first[:-1] == last[:-1]:
-        return f"{first}–{last[-1]}"
-    return f"{first} … {last}"

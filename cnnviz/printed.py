@@ -34,6 +34,8 @@ class Printed:
 _Key = tuple[str, str, Quantity]
 _ALEXNET = "EECS 498-007, the table of AlexNet"
 _STEM = "EECS 498-007, GoogLeNet's stem"
+_HEAD = "EECS 498-007, GoogLeNet's head against VGG-16's"
+_NO_BIAS = "The slide leaves the biases out."
 _GOOGLENET = "Szegedy et al. 2014, table 1"
 _VERSUS = "EECS 498-007, AlexNet against VGG-16"
 _WINDOWS = (
@@ -56,7 +58,6 @@ def _add(table: _Table, key: _Key, source: str, text: str, difference: str = "")
 
 def _alexnet(table: _Table) -> None:
     # Layer, KB, thousands of parameters, MFLOP, as the slide rounds them.
-    no_bias = "The slide leaves the biases out."
     for name, kilobytes, params, flop in (
         ("conv1", 784, 23, 73),
         ("pool1", 182, 0, 0.4),
@@ -76,7 +77,7 @@ def _alexnet(table: _Table) -> None:
             why = "256 × 13 × 13 × (384 × 3 × 3) is 149.5 M: 145 does not follow from the row."
         elif name == "pool1":
             why = _WINDOWS
-        without = no_bias if name in ("fc6", "fc7", "predictions") else ""
+        without = _NO_BIAS if name in ("fc6", "fc7", "predictions") else ""
         model = "alexnet_one_tower"
         _add(table, (model, name, "memory"), _ALEXNET, f"{kilobytes} KB")
         _add(table, (model, name, "params"), _ALEXNET, f"{params:,} k", without)
@@ -122,6 +123,28 @@ def _googlenet(table: _Table) -> None:
     _add(table, ("googlenet", stem, "macs"), _STEM, "418 M", _SWAPPED)
 
 
+def _heads(table: _Table) -> None:
+    # KB, thousands of parameters, MFLOP; None where the slide has none.
+    for model, name, kilobytes, thousands, flop in (
+        ("googlenet", "avg_pool", 4, 0, 0.05),
+        ("googlenet", "predictions", 4, 1_025, 1),
+        ("vgg16", "flatten", 98, None, None),
+        ("vgg16", "fc1", 16, 102_760, 103),
+        ("vgg16", "fc2", 16, 16_777, 17),
+        ("vgg16", "predictions", 4, 4_096, 4),
+    ):
+        _add(table, (model, name, "memory"), _HEAD, f"{kilobytes} KB")
+        if thousands is not None:
+            why = _NO_BIAS if model == "vgg16" else ""
+            _add(table, (model, name, "params"), _HEAD, f"{thousands:,} k", why)
+            averages = _AVERAGES if name == "avg_pool" else ""
+            _add(table, (model, name, "macs"), _HEAD, f"{flop} M", averages)
+
+
+_AVERAGES = (
+    "It counts the 49 cells that each mean reads. Pooling multiplies nothing: here its work is "
+    "under other operations."
+)
 _SWAPPED = (
     "The rows of the slide add up to 481 M (478 M without pooling): two digits seem to have "
     "changed places."
@@ -154,6 +177,7 @@ def _table() -> Mapping[_Key, tuple[Printed, ...]]:
     table: _Table = {}
     _alexnet(table)
     _googlenet(table)
+    _heads(table)
     _totals(table)
     return MappingProxyType(table)
 

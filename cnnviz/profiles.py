@@ -60,6 +60,7 @@ class ModelProfile:
         name: What to show.
         input_shape: Of the first input.
         params: Parameters, trainable or not.
+        trainable_params: Those that training changes.
         macs: Multiply-adds; a lower bound where some are not counted.
         not_counted: Names of operations whose multiply-adds are not known.
         activation_bytes: All outputs for one image, as float32.
@@ -75,6 +76,7 @@ class ModelProfile:
     name: str
     input_shape: Shape
     params: int
+    trainable_params: int
     macs: int
     not_counted: tuple[str, ...]
     activation_bytes: int
@@ -103,6 +105,7 @@ def profile(side: Side, request: OpenModel) -> ModelProfile:
         name=side.name,
         input_shape=graph.input_shape,
         params=costs.params,
+        trainable_params=costs.trainable_params,
         macs=costs.macs,
         not_counted=tuple(costs.not_counted),
         activation_bytes=costs.activation_bytes,

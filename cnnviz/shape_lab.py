@@ -111,11 +111,13 @@ class Misfit:
 
     Attributes:
         node: The layer that cannot take what it is given.
-        sentence: Why, and what to do.
+        sentence: Why.
+        source: The node whose output it does not take.
     """
 
     node: str
     sentence: str
+    source: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,7 +276,10 @@ def try_plan(graph: LayerGraph, plan: Plan) -> Trial:
                 else:
                     result = _tried(graph, node, given, plan, now)
             except MisfitError as error:
-                misfits.append(Misfit(node.name, f"{node.name} does not fit: {error}."))
+                odd = next((i for i, shape in enumerate(given) if shape != given[0]), 0)
+                source = node.inputs[odd] if node.inputs else None
+                sentence = f"{node.name} does not fit: {error}."
+                misfits.append(Misfit(node.name, sentence, source))
                 unknown.add(node.name)
         if result != node:
             changed.add(node.name)

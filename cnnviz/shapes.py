@@ -116,8 +116,6 @@ def _windows(asked: _Asked, window: str) -> Sizes:
     size = asked.sizes(window)
     strides = asked.sizes("strides", size if window == "pool_size" else 1)
     dilation = asked.sizes("dilation_rate")
-    if max(strides) > 1 and max(dilation) > 1:
-        raise MisfitError("Keras takes no stride together with a dilation")
     padded = asked.node.settings.get("padding", "valid") in ("same", "causal")
     sizes = []
     for n, f, s, d in zip(asked.spatial, size, strides, dilation, strict=True):
@@ -136,8 +134,15 @@ def _biased(asked: _Asked, kernels: Mapping[str, Sizes], filters: int) -> Mappin
     return {**kernels, "bias": (filters,)} if asked.node.settings.get("use_bias") else kernels
 
 
+def _refuse_strided_dilation(asked: _Asked) -> None:
+    """As Keras does of all but depthwise convolutions."""
+    if max(asked.sizes("strides")) > 1 and max(asked.sizes("dilation_rate")) > 1:
+        raise MisfitError("Keras takes no stride together with a dilation")
+
+
 def _convolution(asked: _Asked) -> Made:
     groups, filters = asked.number("groups"), asked.number("filters")
+    _refuse_strided_dilation(asked)
     if asked.channels % groups:
         raise MisfitError(f"{groups} groups do not divide its {asked.channels} input channels")
     if filters % groups:
@@ -149,8 +154,6 @@ def _convolution(asked: _Asked) -> Made:
 
 def _depthwise(asked: _Asked) -> Made:
     multiplier = asked.number("depth_multiplier")
-    if len(set(asked.sizes("strides"))) > 1:
-        raise MisfitError("a depthwise convolution takes the same stride on every axis")
     kernel = (*asked.sizes("kernel_size"), asked.channels, multiplier)
     channels = asked.channels * multiplier
     output = asked.join(_windows(asked, "kernel_size"), channels)
@@ -159,8 +162,6 @@ def _depthwise(asked: _Asked) -> Made:
 
 def _separable(asked: _Asked) -> Made:
     multiplier, filters = asked.number("depth_multiplier"), asked.number("filters")
-    if len(set(asked.sizes("strides"))) > 1:
-        raise MisfitError("a depthwise convolution takes the same stride on every axis")
     size = asked.sizes("kernel_size")
     kernels = {
         "depthwise_kernel": (*size, asked.channels, multiplier),
@@ -173,8 +174,7 @@ def _separable(asked: _Asked) -> Made:
 def _transposed(asked: _Asked) -> Made:
     filters, size = asked.number("filters"), asked.sizes("kernel_size")
     strides, dilation = asked.sizes("strides"), asked.sizes("dilation_rate")
-    if max(strides) > 1 and max(dilation) > 1:
-        raise MisfitError("Keras takes no stride together with a dilation")
+    _refuse_strided_dilation(asked)
     same = asked.node.settings.get("padding") == "same"
     more = asked.node.settings.get("output_padding")
     spatial = []

@@ -17,7 +17,12 @@ from cnnviz.receptive_field import Field, Reach, receptive_fields
 Description = Mapping[str, Any]
 """What `describe` returns: JSON values only."""
 
-NUMERIC = frozenset({"#", "Params", "MACs", "Memory", "RF", "Score", "Year"})
+NUMERIC = frozenset(
+    {
+        "#", "Params", "MACs", "FLOPs", "Memory", "RF", "Score", "Year", "Depth", "Time",
+        "% params", "% MACs", "% FLOPs", "% memory", "% time",
+    }
+)  # fmt: skip
 """Heads of columns that hold numbers."""
 
 
@@ -115,14 +120,11 @@ def as_markdown(description: Description) -> str:
     """A GitHub-flavoured Markdown table."""
     head, rows = cells(description)
     rows = [*rows, totals_row(description)]
-    rule = ["--:" if name in NUMERIC else ":--" for name in head]
-    lines = ["| " + " | ".join(map(_markdown, row)) + " |" for row in (head, *rows)]
-    lines.insert(1, "| " + " | ".join(rule) + " |")
     return "\n".join(
         [
             f"**{_markdown(_title(description))}**",
             "",
-            *lines,
+            *markdown_lines(head, rows),
             "",
             *map(_markdown, remarks(description)),
         ]
@@ -132,24 +134,10 @@ def as_markdown(description: Description) -> str:
 def as_latex(description: Description) -> str:
     """A LaTeX table in the booktabs style."""
     head, rows = cells(description)
-    columns = "".join("r" if name in NUMERIC else "l" for name in head)
-
-    def line(row: Sequence[str]) -> str:
-        return "  " + " & ".join(map(latex_text, row)) + r" \\"
-
-    body = [line(row) for row in rows]
     return "\n".join(
         [
             r"% Needs \usepackage{booktabs}.",
-            rf"\begin{{tabular}}{{{columns}}}",
-            r"  \toprule",
-            line(head),
-            r"  \midrule",
-            *body,
-            r"  \midrule",
-            line(totals_row(description)),
-            r"  \bottomrule",
-            r"\end{tabular}",
+            *latex_lines(head, rows, totals_row(description)),
             *("% " + remark for remark in remarks(description)),
         ]
     )
@@ -179,6 +167,42 @@ def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
         return "  ".join(cells).rstrip()
 
     return [line(head), "─" * (sum(widths) + 2 * len(widths) - 2), *map(line, rows)]
+
+
+def markdown_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a GitHub-flavoured Markdown table; columns of numbers are aligned right."""
+    rule = ["--:" if name in NUMERIC else ":--" for name in head]
+    lines = ["| " + " | ".join(map(_markdown, row)) + " |" for row in (head, *rows)]
+    lines.insert(1, "| " + " | ".join(rule) + " |")
+    return lines
+
+
+def latex_lines(
+    head: Sequence[str], rows: Sequence[Sequence[str]], last: Sequence[str] = ()
+) -> list[str]:
+    """Lines of a LaTeX table in the booktabs style.
+
+    Args:
+        head: Headings.
+        rows: The cells.
+        last: A row below a rule.
+    """
+    columns = "".join("r" if name in NUMERIC else "l" for name in head)
+
+    def line(row: Sequence[str]) -> str:
+        return "  " + " & ".join(map(latex_text, row)) + r" \\"
+
+    below = [r"  \midrule", line(last)] if last else []
+    return [
+        rf"\begin{{tabular}}{{{columns}}}",
+        r"  \toprule",
+        line(head),
+        r"  \midrule",
+        *map(line, rows),
+        *below,
+        r"  \bottomrule",
+        r"\end{tabular}",
+    ]
 
 
 def bytes_text(count: int) -> str:

@@ -87,9 +87,19 @@ def _edges_through_boxes(figure):
     for mark in figure.marks:
         if not isinstance(mark, Shape) or not mark.arrow:
             continue
+        # A line may begin and end within the solids that it joins.
+        ends = np.array([mark.points[0], mark.points[-1]])
+        own = _holding(table, ends).any(axis=0)
         for start, end in itertools.pairwise(mark.points):
-            for i in np.flatnonzero(_crossed(np.array(start), np.array(end), table)):
+            for i in np.flatnonzero(~own & _crossed(np.array(start), np.array(end), table)):
                 yield f"an edge from {mark.points[0]} runs through {boxes[i][0]}"
+
+
+def _holding(boxes, points):
+    """Which boxes hold which points, shape (points, boxes)."""
+    x, y = points[:, :1], points[:, 1:]
+    left, top, right, bottom = boxes.T
+    return (left < x) & (x < right) & (top < y) & (y < bottom)
 
 
 def _crossed(start, end, boxes):

@@ -309,14 +309,20 @@ def _costs(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _comparing(tab: str) -> Callable[[MainWindow, Workbench], QPixmap]:
-    """Draws one of the tabs of the page that compares, with the models of a lecture."""
+    """Draws one of the tabs of the page that compares, with a comparison of the open model."""
 
     def draw(window: MainWindow, workbench: Workbench) -> QPixmap:
-        from cnnviz.ready import find
+        from cnnviz.ready import comparisons
 
-        page = workbench.compare
+        page, opened = workbench.compare, workbench.controller.opened
         workbench.tabs.setCurrentWidget(page)
-        page.open_ready(find("resnext"))
+        known = comparisons()
+        name = next(
+            (r.id for r in known.values() if opened is not None and opened.request in r.models),
+            "resnext",
+        )
+        page.ready.choose(name)
+        page.open_ready(known[name])
         front = getattr(page, tab)
         page.tabs.setCurrentWidget(front)
         _wait_until(lambda: page.settled)

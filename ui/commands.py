@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -20,10 +21,15 @@ from ui.dialogs import about_text, ask_to_trust, shortcuts_page
 from ui.main_window import MODEL_SUFFIXES
 from ui.panels.palette import Entry, Palette
 from ui.variant_dialog import VariantDialog
+from ui.warmup import Warmup
 
 if TYPE_CHECKING:
     from ui.figures.dialog import FigureDialog
     from ui.workbench import Workbench
+
+
+def _import_figures() -> None:
+    import ui.figures.opening  # noqa: F401
 
 
 class Commands(QObject):
@@ -119,19 +125,31 @@ class Commands(QObject):
 
     def export_figure(self) -> None:
         """Let the user draw the open architecture for print."""
-        dialog = self.figure_dialog()
-        if dialog is not None:
-            dialog.open()
+
+        def show() -> None:
+            dialog = self.figure_dialog()
+            if dialog is not None:
+                dialog.open()
+
+        if "ui.figures.opening" in sys.modules:
+            show()
+        else:  # too much to import while the window waits
+            warmup = Warmup(_import_figures, show, self._window)
+            self._window.closing.connect(warmup.wait)
 
     def figure_dialog(self) -> FigureDialog | None:
         """The dialog that draws the open architecture; None where nothing is open."""
-        from ui.figures.opening import dialog_for  # all that draws figures is imported with it
+        from ui.figures.opening import (
+            dialog_for,
+            views_of,
+        )  # all that draws figures is imported with it
 
         opened, computed = self._controller.opened, self._controller.run is not None
         if opened is None:
             return None
         lane = self._bench.lane if computed else None
-        dialog = dialog_for(opened, lane, self._window)
+        views = views_of(self._bench.tabs.currentWidget())
+        dialog = dialog_for(opened, lane, self._window, views)
         self._window.closing.connect(dialog.close_lane)
         return dialog
 

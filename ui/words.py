@@ -80,6 +80,9 @@ def settings(values: Mapping[str, Any]) -> str:
         if key == "data_format" or plain is None or plain in _USUAL.get(key, ()):
             continue
         name = _PLAIN.get(key, key.replace("_", " "))
+        if key == "connections":  # which of them, the table among the filters shows
+            parts.append(f"{sum(map(len, value))} connections")
+            continue
         if isinstance(value, bool):
             parts.append(name if value else f"no {name}")
         else:

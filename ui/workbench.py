@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 from PySide6.QtWidgets import QSplitter
@@ -15,15 +16,17 @@ from cnnviz.printed import Quantity
 from cnnviz.probes import PREPARATION, Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from cnnviz.sentences import sentence
+from cnnviz.shape_lab import Trial
+from cnnviz.sketch import Fault
 from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
-from ui.compare.page import ComparePage
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
 from ui.figures.figure_view import FigureView
 from ui.figures.volumes_page import VolumesPage
+from ui.filter_maps import FilterMaps
 from ui.furniture import Furniture
 from ui.graph.canvas import GraphCanvas
 from ui.graph_wires import GraphWires
@@ -54,6 +57,9 @@ from ui.spotlight import Spotlight
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
 from ui.thumbnails import ThumbnailStore
+
+if TYPE_CHECKING:
+    from ui.compare.page import ComparePage
 
 FIRST_MODEL = "lenet5_modern"
 
@@ -210,6 +216,8 @@ class Workbench(QObject):
         return page
 
     def _make_compare(self) -> ComparePage:
+        from ui.compare.page import ComparePage  # many modules, that the start does without
+
         page = ComparePage(self.controller, self.lane)
         page.model_wanted.connect(self.commands.open_model)
         page.file_wanted.connect(lambda: self.commands.ask_for_model(page.add))
@@ -234,7 +242,7 @@ class Workbench(QObject):
             self.costs.prove(node, quantity)
 
     def _make_costs(self) -> CostsPage:
-        page = CostsPage(self.controller)
+        page = CostsPage(self.controller, self.lane)
 
         def follow() -> None:
             if self.insight is not None:
@@ -248,6 +256,7 @@ class Workbench(QObject):
     def _make_shapes(self) -> ShapesPage:
         page = ShapesPage(self.controller, self.lane)
         page.open_wanted.connect(self.commands.open_model)
+        page.trial_changed.connect(self._mark_misfits)
         self._late_pages.append(page)
 
         def follow() -> None:
@@ -256,6 +265,13 @@ class Workbench(QObject):
         self.controller.model_changed.connect(follow)
         follow()
         return page
+
+    def _mark_misfits(self, trial: Trial | None) -> None:
+        """Show in the graph what would not fit with the settings that are tried."""
+        misfits = trial.misfits if trial is not None else ()
+        self.graph.set_faults(
+            [Fault(found.node, found.sentence.removesuffix("."), found.source) for found in misfits]
+        )
 
     def _make_microscope(self) -> MicroscopePage:
         page = MicroscopePage(
@@ -389,6 +405,11 @@ class Workbench(QObject):
         self.tabs.currentChanged.connect(self._show_filters)
         self.tabs.wide_shown.connect(self.graph_view.setHidden)
         self.filters.fold.toggled.connect(self._show_filters)
+        self.filter_maps = FilterMaps(
+            self.lane, self.filters, self._around_filters, controller.say, self
+        )
+        controller.run_started.connect(self.filter_maps.forget)
+        controller.run_changed.connect(self.filter_maps.want)
         self.inspector.card.chosen.connect(self.commands.open_model)
         self.inspector.proof_wanted.connect(self._prove)
         self._join_predictions()
@@ -645,6 +666,15 @@ class Workbench(QObject):
         can_fold = norm_after(opened.graph, weights.node) is not None
         self.filters.set_weights(weights, owner, "bgr" if bgr else "rgb", can_fold=can_fold)
         self.filters.set_channel(self.controller.selection.channel)
+
+    def _around_filters(self) -> tuple[str, str] | None:
+        """What the layer of the filters reads, and that layer, once a pass is there."""
+        node = self.controller.selection.node
+        if self.controller.run is None or self.insight is None or not node:
+            return None
+        owner = self.insight.owner_of_weights(node)
+        sources = self.insight.graph.by_name[owner].sources if owner is not None else ()
+        return (sources[0].node, owner) if owner is not None and sources else None
 
     def _show_filters(self) -> None:
         """Fetch filters only while somebody looks at them."""

@@ -82,6 +82,8 @@ def without_hidden(subject: Subject, options: FigureOptions) -> Subject:
         outline = subject.outline.without(options.hidden)
     except ValueError as error:
         raise UserError(f"Everything of {subject.title} is hidden: show some part.") from error
+    if options.block and options.block not in outline.by_key:
+        raise UserError(f"{options.block!r} is hidden and cannot be shown: show it, or another.")
     return replace(subject, graph=outline.graph, outline=outline, whole=subject.graph)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 
 from cnnviz.figures import words
 from cnnviz.figures.drawing import Sheet, Subject
-from cnnviz.figures.marks import ASCENT, LINE, rectangle, wrapped
+from cnnviz.figures.marks import ASCENT, LINE, joined_within, rectangle, wrapped
 from cnnviz.figures.scene import Colour, Mark, Picture, Shape, Text
+from cnnviz.figures.strands import strands_of, told_once
 from cnnviz.figures.style import SMALLEST_TEXT
 from cnnviz.kinds import Kind, kind_of
 from cnnviz.outline import Level, Part
@@ -23,9 +25,13 @@ First = Literal["name", "what"]
 
 _PAD = 0.55
 """Around the words of a card, in sizes of the font."""
+_WIDEST = 0.6
+"""Share of the sheet that a line may take, at most."""
+_DOT = " · "
+_LONGEST = 40
+"""Letters: kernels in a row that take more are only counted."""
 _CALLED = {
     "residual": "residual block",
-    "branches": "branches",
     "dense layer": "dense layer",
     "gated": "gated block",
     "separable": "separable pair",
@@ -110,10 +116,16 @@ def what_of(part: Part, subject: Subject) -> tuple[str, str]:
     if part.level is Level.UNIT:
         return words.unit(graph, part.nodes)
     inner = part.parts[0] if part.role == "run" else part
-    called = _CALLED.get(inner.role)
-    if called is None:
-        return f"{len(inner.nodes)} operations", ""
-    return called, ""
+    if inner.role in _CALLED:
+        return _CALLED[inner.role], ""
+    chains = strands_of(graph, inner).chains
+    if len(chains) == 1:
+        told = " → ".join(told_once(chains[0], alone=True))
+        if len(told) <= _LONGEST:
+            return told, ""
+    if inner.role == "branches":
+        return words.many(len(chains), "branch"), ""
+    return words.many(len(inner.nodes), "operation"), ""
 
 
 def card_of(
@@ -122,7 +134,7 @@ def card_of(
     sheet: Sheet,
     size: float,
     first: First = "name",
-    widest: float = 0.6,
+    most: float = math.inf,
 ) -> Card:
     """What is written on a part's box.
 
@@ -132,7 +144,7 @@ def card_of(
         sheet: What the user chose, and the ruler.
         size: Of the leading line, in points.
         first: Which line leads.
-        widest: Share of the sheet that a line may take before it is broken.
+        most: Width of a line, in points, beyond which it is broken.
     """
     options, key, small = sheet.options, part.key, small_of(size)
     what, around = what_of(part, subject)
@@ -147,7 +159,7 @@ def card_of(
     if first == "name":
         if what == part.label:
             told["what"] = what = ""
-        told["what"] = " · ".join(filter(None, [what, told.pop("shape")]))
+        told["what"] = _DOT.join(filter(None, [what, told.pop("shape")]))
         del told["around"]
         order = ("name", "what")
     else:
@@ -173,8 +185,9 @@ def card_of(
     )
     if numbers:
         label = f"{key}#numbers"
-        lines.append(Line(options.words(label, " · ".join(numbers)), small, label, muted=True))
-    lines = [piece for line in lines for piece in _within(line, sheet, widest)]
+        lines.append(Line(options.words(label, _DOT.join(numbers)), small, label, muted=True))
+    most = min(most, _WIDEST * sheet.width)
+    lines = [piece for line in lines for piece in _within(line, sheet, most)]
     badge = words.times(part.times)
     ruler, pad = sheet.ruler, _PAD * size
     wide = max(ruler(line.words, line.size, line.bold) for line in lines)
@@ -197,12 +210,16 @@ def card_of(
     )
 
 
-def _within(line: Line, sheet: Sheet, widest: float) -> list[Line]:
-    """A line as lines that take no more than a share of the sheet's width."""
-    most = widest * sheet.width
+def _within(line: Line, sheet: Sheet, most: float) -> list[Line]:
+    """A line as lines that are no wider than this."""
     if sheet.ruler(line.words, line.size, line.bold) <= most:
         return [line]
-    pieces = wrapped(line.words, line.size, most, sheet.ruler, line.bold)
+    clauses = joined_within(line.words.split(_DOT), _DOT, line.size, most, sheet.ruler)
+    pieces = [
+        piece
+        for clause in clauses
+        for piece in wrapped(clause, line.size, most, sheet.ruler, line.bold)
+    ]
     return [replace(line, words=piece) for piece in pieces]
 
 

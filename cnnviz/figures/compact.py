@@ -18,6 +18,7 @@ from cnnviz.figures.marks import ASCENT, LINE, joined_within, placed, rectangle,
 from cnnviz.figures.nested import columns_note
 from cnnviz.figures.rows import Row, flow_between, rows_of
 from cnnviz.figures.scene import Mark, Point, Shape, Text
+from cnnviz.figures.strands import told_once
 from cnnviz.kinds import Kind
 from cnnviz.outline import Level, Outline
 
@@ -382,22 +383,13 @@ def box_lines(
         nodes = [subject.graph.by_name[name] for name in row.nodes]
         told = list(dict.fromkeys(words.brief(node) for node in nodes))
         return joined_within(told, ", ", size, most, sheet.ruler)
-    if sum(map(len, chains)) > 1:
-        chains = tuple(tuple(short(each) for each in chain) for chain in chains)
-        strands = replace(strands, chains=chains)
     if brief or len(chains) > _MOST_CHAINS:
-        return joined_within(strands.summary().split(", "), ", ", size, most, sheet.ruler)
+        summary = strands.summary()
+        return joined_within(summary.split(", "), ", ", size, most, sheet.ruler)
     lines: list[str] = []
     for chain in chains:
-        told = [
-            f"{each} {words.times(len(list(same)))}".strip()
-            for each, same in itertools.groupby(chain)
-        ]
-        first, *more = joined_within(told, " → ", size, most, sheet.ruler)
+        first, *more = joined_within(
+            told_once(chain, alone=len(chains) == 1), " → ", size, most, sheet.ruler
+        )
         lines += [first, *(f"→ {line}" for line in more)]
     return lines
-
-
-def short(told: str) -> str:
-    """A kernel among others: "3×3 conv, 64" as "3×3, 64"."""
-    return told.replace(" conv, ", ", ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -21,6 +22,8 @@ CALLED = {
 }
 """What is shown at a level."""
 
+_NARROW = 11.0
+"""Width of a line, in sizes of the font, where boxes are to be narrow."""
 _MOST_BOXES = 1000
 """On the largest page; nobody reads more."""
 
@@ -45,15 +48,33 @@ def _largest(subject: Subject, sheet: Sheet, view: View) -> tuple[Drawing, float
     """A view in the largest letters that fit, and their size."""
     if len(view.parts) > max(most_boxes(sheet), 1):
         return None
-    smallest = min(sheet.size, SMALLEST_TEXT)
-    last = drawing_of(planned(subject, sheet, view, smallest, TIGHTEST), sheet)
-    if last is None:
+
+    def drawn(size: float, spread: float, direction: Direction, most: float) -> Drawing | None:
+        plan = planned(subject, sheet, view, size, spread, direction, most=most)
+        return drawing_of(plan, sheet)
+
+    def close(size: float) -> Drawing | None:
+        found = drawn(size, TIGHTEST, "down", math.inf)
+        return found or drawn(size, TIGHTEST, "down", _NARROW * size)
+
+    *sizes, smallest = sizes_from(sheet.size)
+    found, size = close(smallest), smallest
+    if found is None:
         return None
-    for size, spread, direction in _ways(sheet.size):
-        drawing = drawing_of(planned(subject, sheet, view, size, spread, direction), sheet)
-        if drawing is not None:
-            return drawing, size
-    return last, smallest
+    directions: tuple[Direction, ...] = ("down", "right")
+    for direction in directions:
+        airy = drawn(sheet.size, AIRY, direction, math.inf)
+        if airy is not None:
+            return airy, sheet.size
+    low, high = 0, len(sizes)
+    while low < high:
+        middle = (low + high) // 2
+        larger = close(sizes[middle])
+        if larger is None:
+            low = middle + 1
+        else:
+            found, size, high = larger, sizes[middle], middle
+    return drawn(size, TIGHT, "down", math.inf) or found, size
 
 
 def _variants(subject: Subject, level: Level) -> Iterator[tuple[Subject, tuple[str, ...]]]:
@@ -112,15 +133,6 @@ def sizes_from(size: float) -> Iterator[float]:
     steps = 5
     for i in range(steps):
         yield size + (smallest - size) * i / (steps - 1)
-
-
-def _ways(size: float) -> Iterator[tuple[float, float, Direction]]:
-    """Sizes, spreads and directions to try, best first."""
-    yield size, AIRY, "down"
-    yield size, AIRY, "right"
-    for smaller in sizes_from(size):
-        for spread in (TIGHT, TIGHTEST):
-            yield smaller, spread, "down"
 
 
 def most_boxes(sheet: Sheet) -> float:

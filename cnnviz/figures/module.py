@@ -33,8 +33,9 @@ def draw_module(subject: Subject, sheet: Sheet) -> Drawing:
         view = outline.view(outline.open_at(level))
         if len(view.parts) > most_boxes(sheet):
             continue
-        for widest, spread, size in _ways(sheet.size):
-            plan = planned(alone, sheet, view, size, spread, first="what", widest=widest)
+        for share, spread, size in _ways(sheet.size):
+            most = share * sheet.width
+            plan = planned(alone, sheet, view, size, spread, first="what", most=most)
             drawing = drawing_of(plan, sheet, middle=True)
             if drawing is not None:
                 return _told(drawing, subject, block, size, sheet)
@@ -45,18 +46,21 @@ def draw_module(subject: Subject, sheet: Sheet) -> Drawing:
 
 
 def _ways(size: float) -> Iterator[tuple[float, float, float]]:
-    """How wide lines may be, spreads and sizes to try, best first."""
+    """Shares of the sheet that a line may take, spreads and sizes to try, best first."""
     yield 0.6, AIRY, size
     yield 0.3, AIRY, size
-    for widest, spread in ((0.6, TIGHT), (0.3, TIGHT), (0.2, TIGHTEST), (0.14, TIGHTEST)):
+    for share, spread in ((0.6, TIGHT), (0.3, TIGHT), (0.2, TIGHTEST), (0.14, TIGHTEST)):
         for smaller in sizes_from(size):
-            yield widest, spread, smaller
+            yield share, spread, smaller
 
 
 def _told(drawing: Drawing, subject: Subject, block: Part, size: float, sheet: Sheet) -> Drawing:
     notes = [*drawing.notes]
     if size < sheet.size - 0.01:
         notes.append(smaller_note(size, sheet))
+    inner = len(subject.graph.nodes) - len(subject.graph.inputs)
+    if len(block.nodes) >= inner:
+        return replace(drawing, notes=tuple(notes), strain=len(notes))
     costs = [subject.costs.by_name[name] for name in block.nodes]
     params = sum(cost.params for cost in costs)
     work = words.macs_of(block, subject.costs)
@@ -65,7 +69,7 @@ def _told(drawing: Drawing, subject: Subject, block: Part, size: float, sheet: S
     alike = alike_blocks(subject.outline, block)
     if alike > 1:
         told += f" The network has {alike} blocks of this form."
-    title = f"{subject.title}: {block.label}" if block.role != "network" else ""
+    title = f"{subject.title}: {block.label}"
     return replace(drawing, notes=tuple(notes), strain=len(notes), caption=told, title=title)
 
 

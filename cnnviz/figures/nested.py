@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -66,7 +67,7 @@ def planned(
     spread: float = AIRY,
     direction: Direction = "down",
     first: First = "name",
-    widest: float = 0.6,
+    most: float = math.inf,
 ) -> Plan:
     """Lay a view out with letters of a size.
 
@@ -78,10 +79,10 @@ def planned(
         spread: Units of the layout in the size of a letter.
         direction: Where the network runs.
         first: What its boxes lead with.
-        widest: Share of the sheet that a line on a box may take before it is broken.
+        most: Width of a line on a box, in points, beyond which it is broken.
     """
     unit = size / spread
-    cards = tuple(card_of(part, subject, sheet, size, first, widest) for part in view.parts)
+    cards = tuple(card_of(part, subject, sheet, size, first, most) for part in view.parts)
     least = _least_widths(subject, sheet, view, size)
     sizes = {
         card.part.key: (max(card.width, wide) / unit, card.height / unit)
@@ -157,20 +158,14 @@ def _least_widths(subject: Subject, sheet: Sheet, view: View, size: float) -> li
     wanted = {}
     for part in view.opened:
         if part is not subject.outline.root and has_header(part):
-            words = frame_words(part.key, part.label, part.times, sheet)
-            wanted[part.key] = sheet.ruler(words, size, True)
+            name = sheet.options.words(part.key, part.label)
+            wanted[part.key] = sheet.ruler(name, size, True)
     around: dict[str, float] = {}
     for part in view.opened:
         here = max(wanted.get(part.key, 0.0), around.get(part.key, 0.0))
         for inner in part.parts:
             around[inner.key] = here
     return [around.get(part.key, 0.0) for part in view.parts]
-
-
-def frame_words(key: str, label: str, times: int, sheet: Sheet) -> str:
-    """What a frame is called."""
-    name = sheet.options.words(key, label)
-    return f"{name} ×{times}" if times > 1 else name
 
 
 def drawing_of(plan: Plan, sheet: Sheet, *, middle: bool = False) -> Drawing | None:
@@ -365,7 +360,7 @@ def _frame_names(plan: Plan, columns: Columns, sheet: Sheet) -> list[Mark]:
         part = plan.layout.framed[piece.frame]
         if not has_header(part) or not (piece.begins or innermost[piece.column] == piece.frame):
             continue
-        name = frame_words(part.key, part.label, part.times, sheet)
+        name = sheet.options.words(part.key, part.label)
         left, top, right, _ = piece.area
         strip = (left + pad, top, right - pad, top + high)
         tries = [name] if piece.begins else [f"{name} (continued)", f"{name} (cont.)", name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from cnnviz import tables
@@ -11,8 +11,11 @@ from cnnviz.figures.build import caption
 from cnnviz.figures.drawing import Subject
 from cnnviz.figures.scene import Figure
 from cnnviz.figures.svg import as_svg
+from cnnviz.graph import Node
+from cnnviz.printed import Quantity, printed
 from cnnviz.proofs import TITLES, Card, node_card, total_card
 
+_QUANTITIES: tuple[Quantity, ...] = ("shape", "params", "macs")
 _STYLE = """
 :root { color-scheme: light dark; --line: #8886; --muted: #777; }
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem }
@@ -101,17 +104,36 @@ def _proofs(subject: Subject, model: str) -> Iterator[str]:
     rows = breakdown(graph, costs=costs).rows
     for quantity in ("params", "macs", "memory"):
         yield from _card(total_card(rows, quantity, costs=costs, model=model))
-    for node in graph.nodes:
+    for nodes in _alike(subject, model):
+        first, *others = nodes
         cards = [
             card
-            for quantity in ("shape", "params", "macs")
-            if (card := node_card(graph, node, quantity, costs=costs, model=model)).substituted
+            for quantity in _QUANTITIES
+            if (card := node_card(graph, first, quantity, costs=costs, model=model)).substituted
         ]
-        if cards:
-            yield f"<details><summary>{escape(node.name)} ({escape(node.type)})</summary>"
-            for card in cards:
-                yield from _card(card)
-            yield "</details>"
+        if not cards:
+            continue
+        yield f"<details><summary>{escape(first.name)} ({escape(first.type)})"
+        if others:
+            names = ", ".join(node.name for node in others)
+            yield f' <span class="muted">and {len(others)} like it: {escape(names)}</span>'
+        yield "</summary>"
+        for card in cards:
+            yield from _card(card)
+        yield "</details>"
+
+
+def _alike(subject: Subject, model: str) -> Iterable[list[Node]]:
+    """Layers by what their numbers come from, so that each sum is shown once."""
+    graph = subject.whole
+    found: dict[object, list[Node]] = {}
+    for node in graph.nodes:
+        papers = tuple(printed(model, node.name, quantity) for quantity in _QUANTITIES)
+        settings = repr(sorted(node.settings.items()))
+        shapes = graph.input_shapes(node), node.output_shapes
+        weights = node.weights, node.shares_weights_with
+        found.setdefault((node.type, settings, shapes, weights, papers), []).append(node)
+    return found.values()
 
 
 def _card(card: Card) -> Iterator[str]:

@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 
 from cnnviz.figures.strands import Strands, strands_of
 from cnnviz.graph import LayerGraph
-from cnnviz.outline import Level, Outline, Part, run_label
+from cnnviz.group_names import run_label
+from cnnviz.outline import Level, Outline, Part
 
 
 @dataclass(frozen=True)

@@ -62,10 +62,29 @@ class Strands:
 
     def summary(self) -> str:
         """All kernels in one line, with how often each is there."""
-        kernels = Counter(itertools.chain.from_iterable(self.chains))
+        every = list(itertools.chain.from_iterable(self.chains))
+        kernels = Counter(every if len(every) == 1 else map(short, every))
         return ", ".join(
             f"{told} {words.times(number)}".strip() for told, number in kernels.items()
         )
+
+
+def short(told: str) -> str:
+    """A kernel among others: "3×3 conv, 64" as "3×3, 64"."""
+    return told.replace(" conv, ", ", ")
+
+
+def told_once(chain: Sequence[str], *, alone: bool) -> list[str]:
+    """The kernels of a strand, equal neighbours once: "3×3, 64 ×2".
+
+    Args:
+        chain: Their words.
+        alone: There are no others beside them: a single one keeps its words.
+    """
+    names = list(chain) if alone and len(chain) == 1 else [short(each) for each in chain]
+    return [
+        f"{each} {words.times(len(list(same)))}".strip() for each, same in itertools.groupby(names)
+    ]
 
 
 def strands_of(graph: LayerGraph, part: Part) -> Strands:

@@ -9,7 +9,7 @@ import base64
 import itertools
 import re
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from cnnviz.figures.fonts import fallbacks
 from cnnviz.figures.paths import steps, with_head
@@ -139,8 +139,13 @@ def _number(value: float) -> str:
 
 
 def _words(text: str) -> str:
-    return escape(_NOT_XML.sub("\ufffd", text))
+    return escape(_clean(text), quote=False)
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_NOT_XML.sub("\ufffd", text))
+    return f'"{escape(_clean(text))}"'
+
+
+def _clean(text: str) -> str:
+    """Without the characters that XML forbids."""
+    return _NOT_XML.sub("\ufffd", text)

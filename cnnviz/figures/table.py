@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from cnnviz.errors import UserError
 from cnnviz.figures import words
 from cnnviz.figures.cards import is_lit, small_of
-from cnnviz.figures.compact import box_lines, short
+from cnnviz.figures.compact import box_lines
 from cnnviz.figures.drawing import Drawing, Sheet, Subject, slimmer
 from cnnviz.figures.graph_style import folded_note, most_boxes, sizes_from, smaller_note
 from cnnviz.figures.marks import ASCENT, LINE, placed, rectangle, wrapped
 from cnnviz.figures.rows import Row, rows_of
 from cnnviz.figures.scene import Anchor, Mark, Shape, Text
+from cnnviz.figures.strands import told_once
 from cnnviz.outline import Level
 
 
@@ -48,6 +49,7 @@ class _Column:
     """A column of the table but the one with the kernels.
 
     Attributes:
+        key: What it is.
         head: What it is called.
         cells: Of all rows.
         label: Of a cell, after the part's key.
@@ -55,6 +57,7 @@ class _Column:
         wide: In points.
     """
 
+    key: str
     head: str
     cells: tuple[str, ...]
     label: str
@@ -78,9 +81,13 @@ class _Table:
         self.times_wide = sheet.ruler("×000", self.small, True)
         most = sheet.width - taken - 2 * self.bracket - self.times_wide - self.gap
         self.fits = most > 8 * size
+        head = sheet.options.words("column/kernels", "kernels")
+        self.kernels_head = wrapped(head, self.small, max(most, 8 * size), sheet.ruler, bold=True)
         most = max(most, 8 * size)
         self.lines = [self._lines(row, brief, most) for row in rows]
         self.kernels_wide = max(
+            0.0,
+            *(sheet.ruler(line, self.small, True) for line in self.kernels_head),
             *(sheet.ruler(line, self.small) for lines in self.lines for line in lines),
             sheet.ruler(self._total_words(), self.small, True) - self.times_wide,
         )
@@ -115,10 +122,10 @@ class _Table:
         )
         called = options.words(f"column/{head}", head)
         wide = max([ruler(called, self.small, True), *(ruler(cell, self.small) for cell in told)])
-        # Names may take several lines, but a word is not broken for that.
+        # Cells may take several lines, but a word is not broken for that.
         word = max(ruler(each, self.small) for cell in told for each in cell.split() or [""])
         most = max(0.25 * self.sheet.width, min(word, 0.45 * self.sheet.width))
-        return _Column(head, told, label, anchor, min(wide, most))
+        return _Column(head, called, told, label, anchor, min(wide, most))
 
     def _lines(self, row: Row, brief: bool, most: float) -> tuple[str, ...]:
         label = f"{row.part.key}#what"
@@ -129,10 +136,7 @@ class _Table:
         if not brief and len(chains) == 1 and row.times > 1:
             # As in the ResNet paper: a kernel a line, in one bracket.
             strands = row.strands.without_strides()
-            return tuple(
-                f"{each} {words.times(len(list(same)))}".strip()
-                for each, same in itertools.groupby(_short(strands.chains[0]))
-            )
+            return tuple(told_once(strands.chains[0], alone=True))
         return tuple(box_lines(row, self.subject, brief, self.small, most, self.sheet))
 
     def drawing(self) -> Drawing | None:
@@ -140,7 +144,7 @@ class _Table:
         if not self.fits:
             return None
         heights = [self._height(i) for i in range(len(self.rows))]
-        head, total = self.small * LINE + self.pad, self._total_height()
+        head, total = self._head_height(), self._total_height()
         room = self.sheet.height - head - total
         if max(heights) > room:
             return None
@@ -175,16 +179,25 @@ class _Table:
         wide = sum(column.wide + self.gap for column in (*self.before, *self.behind))
         return wide + self.kernels_wide + 2 * self.bracket + self.times_wide
 
-    def _names(self, row: int) -> list[str]:
-        column = self.before[0]
-        return wrapped(column.cells[row], self.small, column.wide + 0.01, self.sheet.ruler)
+    def _broken(self, column: _Column, words: str, bold: bool = False) -> list[str]:
+        return wrapped(words, self.small, column.wide + 0.01, self.sheet.ruler, bold)
 
     def _height(self, row: int) -> float:
-        lines = max(len(self.lines[row]), len(self._names(row)), 1)
+        cells = (self._broken(c, c.cells[row]) for c in (*self.before, *self.behind))
+        lines = max(len(self.lines[row]), 1, *map(len, cells))
         return lines * self.small * LINE + self.pad
 
+    def _head_height(self) -> float:
+        heads = (self._broken(c, c.head, bold=True) for c in (*self.before, *self.behind))
+        lines = max(len(self.kernels_head), 1, *map(len, heads))
+        return lines * self.small * LINE + self.pad
+
+    def _total_lines(self) -> list[str]:
+        told = self.sheet.options.words("column/total", "total")
+        return self._broken(self.before[0], told, bold=True)
+
     def _total_height(self) -> float:
-        return self.small * LINE + self.pad
+        return max(len(self._total_lines()), 1) * self.small * LINE + self.pad
 
     def _part(
         self, rows: Sequence[int], heights: Sequence[float], *, last: bool
@@ -233,40 +246,57 @@ class _Table:
         return before, kernels, behind
 
     def _head(self, marks: list[Mark]) -> float:
-        high = self.small * LINE + self.pad
+        high = self._head_height()
         before, kernels, behind = self._edges()
-        y = self._baseline(high / 2)
-        options, ink = self.sheet.options, self.sheet.palette.text
         heads = [*zip(self.before, before, strict=True), *zip(self.behind, behind, strict=True)]
         for column, x in heads:
-            label = f"column/{column.head}"
-            told = options.words(label, column.head)
-            at = (x + column.wide if column.anchor == "end" else x, y)
-            marks.append(Text(at, told, self.small, ink, column.anchor, bold=True, label=label))
-        told = options.words("column/kernels", "kernels")
-        at = (kernels + self.bracket, y)
-        marks.append(Text(at, told, self.small, ink, bold=True, label="column/kernels"))
+            at = x + column.wide if column.anchor == "end" else x
+            lines = self._broken(column, column.head, bold=True)
+            label = f"column/{column.key}"
+            marks += self._stack(lines, at, high / 2, column.anchor, label=label, bold=True)
+        marks += self._stack(
+            self.kernels_head,
+            kernels + self.bracket,
+            high / 2,
+            "start",
+            label="column/kernels",
+            bold=True,
+        )
         return high
 
+    def _stack(
+        self,
+        lines: Sequence[str],
+        x: float,
+        middle: float,
+        anchor: Anchor,
+        *,
+        label: str,
+        part: str | None = None,
+        bold: bool = False,
+    ) -> list[Mark]:
+        """Lines under each other, about a height."""
+        step, ink = self.small * LINE, self.sheet.palette.text
+        first = self._baseline(middle) - step * (len(lines) - 1) / 2
+        return [
+            Text((x, first + step * i), line, self.small, ink, anchor, bold, part=part, label=label)
+            for i, line in enumerate(lines)
+        ]
+
     def _row(self, marks: list[Mark], i: int, top: float, high: float) -> None:
-        row, sheet, small = self.rows[i], self.sheet, self.small
+        row, sheet = self.rows[i], self.sheet
         key, palette = row.part.key, sheet.palette
         if is_lit(row.part, sheet):
             corners = rectangle(0.0, top, self._width(), high)
             marks.append(Shape(corners, fill=palette.soft_accent, part=key))
         before, kernels, behind = self._edges()
         middle = top + high / 2
-        y = self._baseline(middle)
         cells = [*zip(self.before, before, strict=True), *zip(self.behind, behind, strict=True)]
         for column, x in cells:
-            at = (x + column.wide if column.anchor == "end" else x, y)
+            at = x + column.wide if column.anchor == "end" else x
+            lines = self._broken(column, column.cells[i])
             label = _cell_label(row, column.label)
-            lines = self._names(i) if column is self.before[0] else [column.cells[i]]
-            first = at[1] - small * LINE * (len(lines) - 1) / 2
-            for n, line in enumerate(lines):
-                place = (at[0], first + small * LINE * n)
-                ink = palette.text
-                marks.append(Text(place, line, small, ink, column.anchor, part=key, label=label))
+            marks += self._stack(lines, at, middle, column.anchor, label=label, part=key)
         self._kernels(marks, i, kernels, middle)
 
     def _kernels(self, marks: list[Mark], i: int, left: float, middle: float) -> None:
@@ -275,12 +305,10 @@ class _Table:
         key, ink = row.part.key, self.sheet.palette.text
         high = len(lines) * small * LINE
         x = left + self.bracket
-        for n, line in enumerate(lines):
-            y = self._baseline(middle - high / 2 + small * LINE * (n + 0.5))
-            marks.append(Text((x, y), line, small, ink, part=key, label=f"{key}#what"))
+        marks += self._stack(lines, x, middle, "start", label=f"{key}#what", part=key)
         if row.times == 1 and (len(row.strands.chains) < 2 or len(lines) < 2):
             return
-        wide = max(self.sheet.ruler(line, small) for line in lines)
+        wide = max((self.sheet.ruler(line, small) for line in lines), default=0.0)
         hook, reach = 0.25 * self.size, high / 2
         for outer, inner in (
             (left, left + hook),
@@ -318,19 +346,11 @@ class _Table:
     def _total(self, marks: list[Mark], top: float) -> None:
         costs, ink = self.subject.costs, self.sheet.palette.text
         before, kernels, behind = self._edges()
-        y = self._baseline(top + self._total_height() / 2)
-        options = self.sheet.options
+        middle = top + self._total_height() / 2
+        y = self._baseline(middle)
         work = f"{'≥ ' * bool(costs.not_counted)}{words.count(costs.macs)}"
-        marks.append(
-            Text(
-                (before[0], y),
-                options.words("column/total", "total"),
-                self.small,
-                ink,
-                bold=True,
-                label="column/total",
-            )
-        )
+        lines = self._total_lines()
+        marks += self._stack(lines, before[0], middle, "start", label="column/total", bold=True)
         if told := self._total_words():
             at = (kernels + self.bracket, y)
             marks.append(Text(at, told, self.small, ink, bold=True))
@@ -347,10 +367,6 @@ class _Table:
         if any(row.strands.shortcut != "none" for row in self.rows):
             told.append("Shortcuts are not listed.")
         return " ".join(told)
-
-
-def _short(chain: Sequence[str]) -> list[str]:
-    return [short(told) for told in chain] if len(chain) > 1 else list(chain)
 
 
 def _cell_label(row: Row, label: str) -> str:

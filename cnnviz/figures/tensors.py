@@ -12,9 +12,9 @@ from cnnviz.axes import Edge, link, whole_sizes
 from cnnviz.costs import GraphCosts
 from cnnviz.figures import words
 from cnnviz.graph import LayerGraph, Node
-from cnnviz.group_names import signature_of
+from cnnviz.group_names import run_label, signature_of
 from cnnviz.kinds import Kind, kind_of
-from cnnviz.outline import Level, Outline, Part, run_label
+from cnnviz.outline import Level, Outline, Part
 from cnnviz.units import has_kernel, head_of
 
 MOST_TOWERS = 4

@@ -184,6 +184,7 @@ _TEX = str.maketrans(
         "'": r"\textquotesingle{}",
         "`": r"\textasciigrave{}",
         "×": r"\texttimes{}",
+        "·": r"$\cdot$",
         "→": r"$\to$",
         "–": "--",
         "—": "---",

@@ -27,7 +27,8 @@ def count(number: int) -> str:
 
 def many(number: int, word: str) -> str:
     """A number of things: "1,000 parameters"."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+    ending = "" if number == 1 else "es" if word.endswith("ch") else "s"
+    return f"{number:,} {word}{ending}"
 
 
 def shape(extents: Shape) -> str:

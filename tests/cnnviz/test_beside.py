@@ -33,7 +33,9 @@ def test_what_runs_beside_is_what_would_run_alone(digit):
     assert all(codes.shape == values.shape[:2] for codes in maps.maps)
     # What is open was not touched.
     np.testing.assert_array_equal(engine.handle(GetActivation("c1_conv")).values, mine)
-    assert engine.handle(RunImage(digit)).predictions == pytest.approx(before.predictions)
+    again = engine.handle(RunImage(digit)).predictions
+    assert [each.label for each in again[:3]] == [each.label for each in before.predictions[:3]]
+    np.testing.assert_allclose(again.scores, before.predictions.scores, atol=1e-5)
 
 
 def test_its_progress_is_not_that_of_the_open_model(digit):

@@ -1,5 +1,6 @@
 """Comparisons: exactly the known differences of pairs of networks."""
 
+import csv
 import json
 from collections import Counter
 from functools import cache
@@ -7,7 +8,8 @@ from functools import cache
 import pytest
 
 import main
-from cnnviz.compare import Side, comparison, diff
+from cnnviz.compare import Side, diff
+from cnnviz.comparison import comparison
 from cnnviz.extract import graph_from_model
 from models.assign import symbolic
 from models.registry import find
@@ -133,6 +135,23 @@ def test_on_the_command_line(capsys):
     assert "+  block3_conv4" in text
     assert main.main(["compare", "vgg16", "vgg16"]) == 0
     assert "no layer differs" in capsys.readouterr().out
+
+
+def test_as_tables_for_other_programs(capsys):
+    models = ["lenet5_modern", "lenet5", "cifar_resnet20"]
+    assert main.main(["compare", *models, "--csv"]) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [row["id"] for row in rows] == models
+    assert [int(row["params"]) for row in rows] == [side(name).costs.params for name in models]
+    assert [int(row["macs"]) for row in rows] == [side(name).costs.macs for name in models]
+    assert main.main(["compare", *models[:2], "--markdown"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "| :-- | --: | --: | --: | --: | :-- |"
+    assert any(line.startswith(r"| ~ | c1\_conv | ") for line in lines)
+    assert main.main(["compare", "vgg16", "vgg19", "--latex"]) == 0
+    text = capsys.readouterr().out
+    assert text.count(r"\toprule") == text.count(r"\bottomrule") == 2
+    assert r"+ & block3\_conv4 & block3 & +590,080" in text
 
 
 @pytest.mark.parametrize(

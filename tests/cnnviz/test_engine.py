@@ -21,6 +21,7 @@ from cnnviz.requests import (
     GetActivation,
     GetCells,
     GetSheet,
+    GetStatistics,
     GetWeights,
     ListDevices,
     OpenModel,
@@ -509,3 +510,56 @@ def test_a_probe_goes_in_as_it_is_made():
     # What the network really gets is that picture, scaled.
     entering = engine.handle(GetActivation(opened.graph.nodes[0].name)).values
     assert np.allclose(entering, changed.picture / 127.5 - 1, atol=1e-6)
+
+
+class Listening(Reporter):
+    def __init__(self):
+        self.heard = []
+
+    def report(self, progress):
+        self.heard.append(progress)
+
+
+def test_the_node_that_is_looked_at_comes_with_the_progress(tmp_path):
+    engine, listening = Engine(), Listening()
+    engine.handle(OpenModel(str(saved(branched, tmp_path)[1])))
+    engine.handle(RunImage(PICTURE, show="conv2"), listening)
+    (sent,) = [p for p in listening.heard if p.activation is not None]
+    assert sent.done.name == sent.activation.node == "conv2"
+    fetched = engine.handle(GetActivation("conv2"))
+    np.testing.assert_array_equal(sent.activation.values, fetched.values)
+    assert sent.activation.stats == fetched.stats
+
+
+@pytest.mark.parametrize("gear", ["stepwise", "compiled"])
+def test_statistics_can_be_had_later(tmp_path, gear):
+    engine = Engine()
+    engine.handle(OpenModel(str(saved(branched, tmp_path)[1])))
+    assert engine.handle(GetStatistics()) == {}, "before any pass there are none"
+    whole = engine.handle(RunImage(PICTURE))
+    if gear == "compiled":
+        engine.use_idle_time(Reporter())
+        whole = engine.handle(RunImage(PICTURE))
+    quick = engine.handle(RunImage(PICTURE, statistics=False))
+    assert quick.gear == whole.gear == gear
+    assert {node.stats for node in quick.nodes} == {None}
+    assert engine.handle(GetStatistics()) == {node.name: node.stats for node in whole.nodes}
+
+
+def test_weights_and_activations_can_be_read_while_the_pass_is_compiled(tmp_path):
+    engine = Engine()
+    engine.handle(OpenModel(str(saved(branched, tmp_path)[1])))
+    engine.handle(RunImage(PICTURE))
+    before = engine.handle(GetWeights("conv1")).values["kernel"]
+    seen = []
+
+    class Asking(Reporter):
+        def checkpoint(self):
+            seen.append(engine.handle(GetWeights("conv1")).values["kernel"])
+            engine.handle(GetActivation("conv2"))
+
+    engine.use_idle_time(Asking())
+    assert engine.handle(RunImage(PICTURE)).gear == "compiled"
+    assert len(seen) > 5
+    for kernel in seen:
+        np.testing.assert_array_equal(kernel, before)

@@ -101,6 +101,16 @@ def test_the_longest_way_is_a_straight_column_beside_a_skip():
     assert np.unique(skip[2:-2, 0]).size == 1  # one lane, without a bend
 
 
+def test_side_outputs_stand_on_both_sides():
+    #      0 - 1 - 2 - 3, and 4 and 5 from 1
+    links = [Link(0, 1), Link(1, 2), Link(2, 3), Link(1, 4), Link(1, 5)]
+    layout = arrange([Size(100, 50)] * 6, links)
+    middles = layout.rects[:, 0] + 50
+    assert middles[:4] == pytest.approx([middles[0]] * 4)
+    assert middles[4] < middles[2] < middles[5]
+    assert middles[2] - middles[4] == pytest.approx(middles[5] - middles[2])
+
+
 def test_edges_with_ports_of_their_own_run_side_by_side():
     layout = arrange([Size(100, 10), Size(100, 10)], [Link(0, 1, 20, 20), Link(0, 1, 80, 80)])
     assert [route[:, 0].tolist() for route in layout.routes] == [[20] * 4, [80] * 4]

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from cnnviz.atlas import measure
-from cnnviz.ordering import CRITERIA, channel_order, correlations, variances
+from cnnviz.filter_report import FilterReport
+from cnnviz.ordering import CRITERIA, channel_order, correlations, filter_order, variances
 
 MAPS = arrays(
     np.float32,
@@ -79,3 +81,12 @@ def test_variances_leave_out_what_is_not_finite(bad):
     spoilt = variances(measure(values))
     cells = np.delete(values[..., 1].ravel().astype(np.float64), 10)
     np.testing.assert_allclose(spoilt, [plain[0], cells.var(), plain[2]], rtol=1e-5)
+
+
+def test_filters_are_sorted_by_norm_and_twins_stand_side_by_side():
+    report = FilterReport((3.0, 1.0, 0.0, 2.0, 1.0), (2,), ((1, 4, 0.999), (3, 4, 0.99)))
+    assert filter_order(report, "index") == (0, 1, 2, 3, 4)
+    assert filter_order(report, "strongest") == (0, 3, 1, 4, 2)
+    assert filter_order(report, "weakest") == (2, 1, 4, 3, 0)
+    assert filter_order(report, "twins") == (1, 4, 3, 0, 2)
+    assert filter_order(replace(report, twins=None), "twins") == (0, 1, 2, 3, 4)

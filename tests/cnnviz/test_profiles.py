@@ -1,11 +1,22 @@
 """Profiles: what holds many models against each other."""
 
+import pickle
+
+import numpy as np
 import pytest
 
 from cnnviz.comparer import KEPT, Comparer
 from cnnviz.engine import Engine
 from cnnviz.errors import UserError
-from cnnviz.requests import OpenModel, ProfileModel, Reporter
+from cnnviz.requests import (
+    DiffModels,
+    GetReadyFigures,
+    OpenModel,
+    ProfileModel,
+    Reporter,
+    RunBeside,
+    RunImage,
+)
 
 COMPARER = Comparer()
 
@@ -51,6 +62,22 @@ def test_the_open_model_stays_open():
     opened = engine.handle(OpenModel("lenet5_modern"))
     engine.handle(ProfileModel(OpenModel("lenet5")))
     assert engine._opened.answer is opened
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        ProfileModel(OpenModel("lenet5")),
+        DiffModels(OpenModel("lenet5"), OpenModel("lenet5_modern")),
+        GetReadyFigures("residual-blocks"),
+        RunBeside(OpenModel("lenet5"), RunImage(np.zeros((32, 32), np.uint8)), ("c1_conv",)),
+    ],
+)
+def test_answers_reach_the_window(request_):
+    answer = Engine().handle(request_)
+    again = pickle.loads(pickle.dumps(answer))
+    assert type(again) is type(answer)
+    assert repr(again) == repr(answer)
 
 
 def test_models_are_kept_but_not_for_ever():

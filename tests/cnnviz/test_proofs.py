@@ -81,24 +81,93 @@ def test_what_the_slide_prints_stands_beside_it(row):
     assert bool(params.difference) == (round(exact) != row["slide_params_k"])
 
 
+def googlenet_card(index, quantity):
+    """The card of a row of the paper's table."""
+    row = GOOGLENET["rows"][index]
+    if where := re.search(r"\((..)\)", row["layer"]):
+        return block_card("googlenet", f"inception_{where[1]}", quantity)
+    if row["layer"] == "convolution" and row["depth"] == 2:
+        return block_card("googlenet", "conv2", quantity)
+    pools = [i for i, r in enumerate(GOOGLENET["rows"]) if r["layer"] == "max pool"]
+    name = {"convolution": "conv1", "avg pool": "avg_pool", "linear": "predictions"}.get(
+        row["layer"]
+    )
+    return card("googlenet", name or f"pool{pools.index(index) + 1}", quantity)
+
+
 @pytest.mark.parametrize(
-    "row", [r for r in GOOGLENET["rows"] if r["exact_macs"]], ids=lambda row: row["layer"]
+    "index", range(len(GOOGLENET["rows"])), ids=lambda i: GOOGLENET["rows"][i]["layer"]
 )
-def test_the_rows_of_the_googlenet_table(row):
-    where = re.search(r"\((..)\)", row["layer"])
+def test_the_rows_of_the_googlenet_table(index):
+    row = GOOGLENET["rows"][index]
     for quantity, exact, paper in (
         ("params", row["exact_params_with_bias"], row["paper_params"]),
         ("macs", row["exact_macs"], row["paper_ops"]),
     ):
-        if where:
-            found = block_card("googlenet", f"inception_{where[1]}", quantity)
-        elif row["layer"] == "convolution" and row["depth"] == 2:
-            found = block_card("googlenet", "conv2", quantity)
-        else:
-            name = "conv1" if row["layer"] == "convolution" else "predictions"
-            found = card("googlenet", name, quantity)
+        found = googlenet_card(index, quantity)
         assert number(found.value) == exact
-        assert paper in [entry.text for entry in found.printed]
+        printed_there = [entry.text for entry in found.printed if "Szegedy" in entry.where]
+        assert printed_there == ([paper] if paper else [])
+
+
+@pytest.mark.parametrize(
+    "index", range(len(GOOGLENET["rows"])), ids=lambda i: GOOGLENET["rows"][i]["layer"]
+)
+def test_the_outputs_of_the_googlenet_table(index):
+    """Size and memory of what each row hands on."""
+    row = GOOGLENET["rows"][index]
+    graph, costs, _ = opened("googlenet")
+    if where := re.search(r"\((..)\)", row["layer"]):
+        [block] = [r for r in breakdown(graph, "block").rows if r.label == f"inception_{where[1]}"]
+        name = block.nodes[-1]
+    elif row["layer"] == "convolution" and row["depth"] == 2:
+        name = "conv2"
+    else:
+        name = googlenet_card(index, "macs").subject
+    sides = [size for size in row["output"] if size > 1]
+    assert card("googlenet", name, "shape").value == " × ".join(map(str, sides))
+    kilobytes = number(card("googlenet", name, "memory").value) / 1024
+    assert kilobytes == row["output_KB_float32"]
+    assert costs.by_name[name].activation_bytes == kilobytes * 1024
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "row"),
+    [
+        *zip(
+            ["googlenet"] * 2,
+            ["avg_pool", "predictions"],
+            GOOGLENET["lecture_head"]["googlenet"],
+            strict=True,
+        ),
+        *zip(
+            ["vgg16"] * 4,
+            ["flatten", "fc1", "fc2", "predictions"],
+            GOOGLENET["lecture_head"]["vgg16"],
+            strict=True,
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_rows_of_the_heads(model, name, row):
+    memory = card(model, name, "memory")
+    assert round(number(memory.value) / 1024) == row["mem_KB"]
+    assert f"{row['mem_KB']} KB" in [entry.text for entry in memory.printed]
+    if "params_k" not in row:
+        assert number(card(model, name, "params").value) == 0
+        return
+    params, macs = card(model, name, "params"), card(model, name, "macs")
+    graph, costs, _ = opened(model)
+    biases = sum(w.size for w in graph.by_name[name].weights if w.name == "bias")
+    without = biases if model == "vgg16" else 0
+    assert round((number(params.value) - without) / 1000) == row["params_k"]
+    assert f"{row['params_k']:,} k" in [entry.text for entry in params.printed]
+    assert f"{row['flop_M']} M" in [entry.text for entry in macs.printed]
+    if name == "avg_pool":
+        assert costs.by_name[name].other_ops == 7 * 7 * 1024
+        assert round(costs.by_name[name].other_ops / 1e6, 2) == row["flop_M"]
+    else:
+        assert round(number(macs.value) / 1e6) == row["flop_M"]
 
 
 @pytest.mark.parametrize("index", range(5))
@@ -128,9 +197,13 @@ def test_the_stem_against_the_early_layers_of_vgg():
     assert sum(costs.by_name[n].activation_bytes for n in STEM) / 2**20 == exact["mem_MB"]
     rows = breakdown(opened("vgg16")[0], "operation").rows
     early = [r for r in rows if re.match(r"block[123]_conv", r.label)]
-    vgg = GOOGLENET["lecture_stem"]["vgg16_224_to_28"]["exact_three_conv3"]
-    assert sum(r.params for r in early) == vgg["params"]
-    assert sum(r.macs for r in early) == vgg["mmac"] * 1e6
+    exact = GOOGLENET["lecture_stem"]["vgg16_224_to_28"]
+    for left_out, key in (((), "exact_three_conv3"), (("block3_conv3",), "exact_two_conv3")):
+        vgg = exact[key]
+        kept = [r for r in early if r.label not in left_out]
+        assert sum(r.params for r in kept) == vgg["params"]
+        assert sum(r.macs for r in kept) == vgg["mmac"] * 1e6
+        assert sum(r.activations for r in kept) * 4 / 2**20 == vgg["mem_MB"]
 
 
 def test_the_totals_of_the_lecture():
@@ -152,19 +225,29 @@ def test_the_card_of_the_first_layer():
 
 def test_the_cards_read_as_they_should():
     """The file is read by people: a change of a card's words shows in its differences."""
+    assert snapshot() == (DATA / "cards.txt").read_text(encoding="utf-8")
+
+
+def snapshot():
     texts = []
     for row in ALEXNET:
         name = NAMES.get(row["layer"], row["layer"])
         for quantity in ("shape", "params", "macs", "memory", "field"):
             texts.append(as_text(card("alexnet_one_tower", name, quantity)))
-    for name in (*STEM, "predictions"):
-        texts += [as_text(card("googlenet", name, q)) for q in ("params", "macs")]
-    for row in GOOGLENET["rows"]:
-        if where := re.search(r"\((..)\)", row["layer"]):
-            label = f"inception_{where[1]}"
-            texts += [as_text(block_card("googlenet", label, q)) for q in ("params", "macs")]
+    for name in STEM:
+        texts += [
+            as_text(card("googlenet", name, q)) for q in ("shape", "params", "macs", "memory")
+        ]
+    for index in range(len(GOOGLENET["rows"])):
+        texts += [as_text(googlenet_card(index, q)) for q in ("params", "macs")]
     texts += [as_text(block_card("googlenet", "stem", q, "stage")) for q in ("params", "macs")]
-    assert "\n\n".join(texts) + "\n" == (DATA / "cards.txt").read_text(encoding="utf-8")
+    for model, names in (
+        ("googlenet", ("avg_pool", "predictions")),
+        ("vgg16", ("flatten", "fc1", "fc2", "predictions")),
+    ):
+        for name in names:
+            texts += [as_text(card(model, name, q)) for q in ("params", "macs", "memory")]
+    return "\n\n".join(dict.fromkeys(texts)) + "\n"
 
 
 @pytest.mark.parametrize(

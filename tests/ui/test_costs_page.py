@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 
+from cnnviz import peak
 from cnnviz.breakdown import breakdown
 from ui.costs.treemap import squarified
 
@@ -155,3 +156,59 @@ def test_a_click_on_a_number_of_the_inspector_proves_it(workbench, qtbot, name, 
     assert exact.split(" ")[0] in card.value
     assert workbench.costs.pictures.currentWidget() is workbench.costs.proof
     assert all(check.agrees for check in card.checks)
+
+
+def test_the_table_is_copied_and_saved_as_it_stands(page, workbench, tmp_path):
+    page.level.setCurrentIndex(page.level.findData("stage"))
+    page.batch.setValue(4)
+    page.flops.setChecked(True)
+    costs = workbench.insight.costs
+    actions = {action.text(): action for action in page.out.menu().actions()}
+    for name in ("CSV", "Markdown", "LaTeX (booktabs)", "JSON"):
+        actions[f"Copy as {name}"].trigger()
+        text = QGuiApplication.clipboard().text()
+        # The data hold MACs; the tables show FLOPs, as the page does.
+        shown = {"CSV": "", "JSON": f"{costs.macs * 4}"}.get(name, f"{costs.macs * 8:,}")
+        assert shown in text
+        assert page.table.rows[0].label in text.replace("\\", "")
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    for suffix in (".csv", ".md", ".tex", ".json", ".txt"):
+        page.out.save(folder / f"costs{suffix}")
+        text = (folder / f"costs{suffix}").read_text("utf-8")
+        assert page.table.rows[0].label in text.replace("\\", "")
+    page.out.save(folder / "costs.doc")
+    page.out.save(folder / "no" / "such" / "costs.csv")
+    assert sorted(path.suffix for path in folder.iterdir()) == [
+        ".csv", ".json", ".md", ".tex", ".txt",
+    ]  # fmt: skip
+
+
+def test_the_roofline_is_measured_on_request(page, workbench, qtbot, monkeypatch):
+    monkeypatch.setattr(peak, "_BYTES", 8 << 20)
+    monkeypatch.setattr(peak, "_LONG_ENOUGH", 0.002)
+    roof = page.roof
+    page.level.setCurrentIndex(page.level.findData("operation"))
+    page.pictures.setCurrentWidget(roof)
+    assert "not measured yet" in roof.said.text()
+    spots = roof.plot._spots
+    assert {page.table.rows[spot.row].label for spot in spots} == {
+        "c1_conv", "c3_conv", "c5_conv", "f6_dense", "predictions",
+    }  # fmt: skip
+    assert all(spot.achieved for spot in spots)
+    qtbot.mouseClick(roof.measure, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "GB/s" in roof.said.text(), timeout=20_000)
+    assert roof.measure.isHidden()
+    spot = spots[1]
+    assert "bound by" in roof.plot.describe(spot)
+    where = roof.plot.place(spot).toPoint()
+    qtbot.mouseClick(roof.plot, Qt.MouseButton.LeftButton, pos=where)
+    assert workbench.controller.selection.node == page.table.rows[spot.row].label
+    order = sorted(roof.plot._spots, key=lambda each: each.intensity)
+    qtbot.keyClick(roof.plot, Qt.Key.Key_Left)
+    here = [each.row for each in order].index(spot.row)
+    assert roof.plot._selected == order[max(here - 1, 0)].row
+    assert not roof.plot.grab().isNull()
+    # Another batch was not measured: rings at the roof.
+    page.batch.setValue(16)
+    assert "Rings stand at the roof" in roof.said.text()

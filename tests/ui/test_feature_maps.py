@@ -248,7 +248,7 @@ def test_zoom_by_keys_buttons_and_wheel(panel, qtbot):
     assert panel.atlas.tiling.tile_width > fitted
     rect = panel.atlas.cell_rect(held)
     assert abs(rect.center().y() - at.y()) <= panel.atlas.tiling.tile_height
-    qtbot.mouseClick(panel._zoom_buttons[1], LEFT)
+    qtbot.mouseClick(panel.header.zoom_buttons["fit"], LEFT)
     assert panel.atlas.fitted
 
 
@@ -385,3 +385,16 @@ def test_a_fade_ends_with_the_new_maps_and_at_once_when_the_view_changes(panel, 
     panel.set_activation(*activation(ramp()), fade_ms=100_000)
     panel.resize(900, 500)
     qtbot.waitUntil(lambda: panel.atlas._vanishing is None)
+
+
+def test_saturated_maps_are_counted_and_told_of_the_one_shown(panel):
+    values = np.zeros((4, 5, 6), np.float32)
+    values[..., 2:4] = 6
+    values[0, 0, 4] = 6
+    capped = Node("relu6", "ReLU", (), (values.shape,), settings={"max_value": 6.0})
+    panel.set_activation(Activation("relu6", values), capped)
+    assert "2 of 6 maps are saturated (all near 6)" in panel.notice.text()
+    panel.set_selection(4, 0, 0)
+    assert panel.detail.facts.text().endswith("5.0% saturated (within 1% of 6)")
+    panel.set_activation(*activation(values))
+    assert "saturated" not in panel.notice.text() + panel.detail.facts.text()

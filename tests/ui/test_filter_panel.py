@@ -175,3 +175,11 @@ def test_a_dark_palette_is_followed_at_once(panel):
     QApplication.processEvents()
     red, green, blue = COLOUR_MAPS["black"].rgb[126].tolist()
     assert pixel(panel.atlas, Cell(0, 1, 1)) == 0xFF000000 | red << 16 | green << 8 | blue
+
+
+def test_the_row_of_choices_leaves_small_screens_their_width(panel):
+    rng = np.random.default_rng(0)
+    show(panel, "Conv2D", kernel=rng.normal(size=(3, 3, 3, 4)), bias=np.zeros(4))
+    for row in range(panel.view.count()):
+        panel.view.setCurrentIndex(row)
+        assert panel.minimumSizeHint().width() <= 480, panel.view.currentText()

@@ -183,7 +183,7 @@ def test_filters_sorted_by_norm_answer_clicks_with_their_own_number(bench):
     bench.tabs.setCurrentWidget(bench.filters)
     bench.commands.go_to("conv")
     filters = bench.filters
-    choose(filters.sorting, "norm")
+    choose(filters.sorting, "strongest")
     norms = np.linalg.norm(filters._weights.values["kernel"].reshape(-1, 12), axis=0)
     order = np.argsort(-norms, kind="stable")
     filters.atlas.clicked.emit(Cell(2, 1, 1))

@@ -78,14 +78,19 @@ def test_the_digits_of_a_number_are_undone_together(page, conv, qtbot):
     assert not page.plan
 
 
-def test_what_does_not_fit_says_why_and_hides_every_total(page, conv, qtbot):
+def test_what_does_not_fit_says_why_and_hides_every_total(page, conv, workbench, qtbot):
     type_into(qtbot, page.form.fields["kernel_size"], "40")
     assert "spans 40 does not fit into 32" in page.wrong.text()
     assert page.wrong.isVisible()
     assert not page.open.isEnabled()
     assert page.totals.text().count("?") >= 4
     assert rows(page)[conv.name][0].endswith("→ ?")
+    ((box, edge, reason),) = workbench.graph._marks.faults
+    assert workbench.graph.scene.boxes[box].key == conv.name
+    assert edge is not None
+    assert "does not fit into 32" in reason
     type_into(qtbot, page.form.fields["kernel_size"], "5")
+    assert not workbench.graph._marks.faults
     assert not page.wrong.isVisible()
     assert not page.plan
 

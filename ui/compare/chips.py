@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton
 from cnnviz.kinds import Kind
 from cnnviz.requests import OpenModel
 from ui.choosers import fill_models
+from ui.compare.flow import FlowLayout
 from ui.theme import RADIUS, SNUG, TIGHT, Theme, theme_of, tinted_icon
 from ui.top_bar import Chooser
 
@@ -122,15 +123,9 @@ class ChipRow(QWidget):
         file = QAction("A model file…", self)
         file.triggered.connect(lambda: self.file_wanted.emit())
         fill_models(self.add, self.added.emit, (self.current, file))
-        self._row = QHBoxLayout()
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(TIGHT)
-        whole = QHBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(SNUG)
-        whole.addLayout(self._row)
-        whole.addWidget(self.add)
-        whole.addStretch(1)
+        self._flow = FlowLayout(TIGHT)
+        self.setLayout(self._flow)
+        self._flow.addWidget(self.add)
 
     def show_models(self, requests: Sequence[OpenModel], names: Sequence[str]) -> None:
         """Show these models.
@@ -141,7 +136,7 @@ class ChipRow(QWidget):
         """
         if [chip.request for chip in self.chips] != list(requests):
             for chip in self.chips:
-                self._row.removeWidget(chip)
+                self._flow.removeWidget(chip)
                 chip.hide()
                 chip.deleteLater()
             self.chips = [Chip(i, request) for i, request in enumerate(requests)]
@@ -149,7 +144,8 @@ class ChipRow(QWidget):
                 chip.removed.connect(self.removed)
                 chip.opened.connect(self.opened)
                 chip.tint(theme_of(self.palette()))
-                self._row.addWidget(chip)
+                self._flow.addWidget(chip)
+                self._flow.insert_last_but_one()  # the button stays at the end
         for chip, name in zip(self.chips, names, strict=True):
             chip.show_name(name)
         self.add.setEnabled(len(requests) < MOST)

@@ -136,8 +136,10 @@ class DifferencesTab(QWidget):
         self._following = True
         self.tree.clear()
         self._items = ({}, {})
+        rows: list[QTreeWidgetItem] = []
         for block in self.diff.blocks if self.diff is not None else ():
-            item = QTreeWidgetItem(self.tree, _block_cells(block))
+            item = QTreeWidgetItem(_block_cells(block))
+            rows.append(item)
             self._dress(item, block.change, block.first, block.second)
             item.setToolTip(0, _block_tip(block))
             for unit in block.units:
@@ -149,6 +151,7 @@ class DifferencesTab(QWidget):
                         self._items[side][node] = child
             told = block.units[-1]
             item.setData(0, _NODES, (told.first, told.second))
+        self.tree.addTopLevelItems(rows)  # at once: the columns are measured anew each time
         self._filter()
         self.tint()
         self._following = False

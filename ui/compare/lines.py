@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from math import log2
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolTip, QVBoxLayout, QWidget
 
 from cnnviz.profiles import DepthPoint, ModelProfile
@@ -44,12 +44,18 @@ class DepthChart(QWidget):
         self._profiles: tuple[ModelProfile, ...] = ()
         self._logarithmic = False
         self.setMinimumSize(240, 150)
+        self.pointed: tuple[int, int] | None = None
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(title)
+        self.setAccessibleDescription(
+            "Left and Right walk along the depth, Up and Down from model to model, Enter selects."
+        )
 
     def show_profiles(self, profiles: Sequence[ModelProfile]) -> None:
         """Show these models."""
         self._profiles = tuple(profiles)
+        self.pointed = None
         self.update()
 
     def set_logarithmic(self, on: bool) -> None:
@@ -126,7 +132,8 @@ class DepthChart(QWidget):
             box = QRectF(0, y - metrics.height() / 2, area.left() - TIGHT, metrics.height())
             painter.drawText(box, right, f"{value:,}")
         steps = (m * 10**e for e in range(4) for m in (1, 2, 5))
-        step = next(step for step in steps if deepest / step <= 12)
+        fits = max(2.0, area.width() / metrics.horizontalAdvance("00000"))
+        step = next(step for step in steps if deepest / step <= fits)
         for depth in range(0, deepest + 1, step):
             x = area.left() + depth / deepest * area.width()
             box = QRectF(x - 30, area.bottom() + 2, 60, metrics.height())
@@ -137,20 +144,62 @@ class DepthChart(QWidget):
         )
         what = "layers with weights, on the longest way from the input"
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, what)
-        # The first lies on top: where all agree, it is the one that is seen.
-        for i, line in reversed(list(enumerate(self.lines()))):
+        drawn: list[list[QPointF]] = []
+        for i, line in enumerate(self.lines()):
             if not line:
                 continue
             ink = hue(colors, i)
-            painter.setPen(QPen(ink, 2))
+            pen = QPen(ink, 2)
+            places = [place for _, place in line]
+            twins = drawn.count(places)
+            if twins:  # what lies under it is seen between the dashes
+                pen.setDashPattern([7, 7 * twins])
+            drawn.append(places)
+            painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPolyline(QPolygonF([place for _, place in line]))
-            if area.width() / deepest >= 6:
+            painter.drawPolyline(QPolygonF(places))
+            if not twins and area.width() / deepest >= 6:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(ink)
-                for _, place in line:
+                for place in places:
                     painter.drawEllipse(place, 3, 3)
+        if self.pointed is not None and self.hasFocus():
+            self._paint_pointed(painter, area)
         painter.end()
+
+    def _paint_pointed(self, painter: QPainter, area: QRectF) -> None:
+        """Mark the point that the keys have come to, and say what it is."""
+        assert self.pointed is not None
+        model, number = self.pointed
+        point, place = self.lines()[model][number]
+        colors = theme_of(self.palette())
+        painter.setPen(QPen(colors.text, 2))
+        painter.setBrush(hue(colors, model))
+        painter.drawEllipse(place, 5, 5)
+        painter.setFont(scaled_font("small"))
+        text = self._say(self._profiles[model], point)
+        box = QRectF(area.left() + SNUG, area.top(), area.width(), painter.fontMetrics().height())
+        painter.fillRect(box.adjusted(-2, 0, -SNUG, 0), colors.window)
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk, and choose."""
+        lines, key = self.lines(), event.key()
+        full = [model for model, line in enumerate(lines) if line]
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.pointed is not None:
+            model, number = self.pointed
+            self.chosen.emit(model, lines[model][number][0].node)
+        elif Qt.Key(key) in steps and full:
+            model, number = self.pointed or (full[0], -1)
+            if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+                model = full[(full.index(model) + steps[Qt.Key(key)]) % len(full)]
+            else:
+                number += steps[Qt.Key(key)]
+            self.pointed = model, min(max(number, 0), len(lines[model]) - 1)
+            self.update()
+        else:
+            super().keyPressEvent(event)
 
     def near(self, at: QPointF) -> list[tuple[int, DepthPoint]]:
         """Number of the model and point, of each model's point nearest to a place, if near."""

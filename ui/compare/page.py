@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cnnviz.alignment import ModelDiff
+from cnnviz.comparison import FORMS, of_profiles
 from cnnviz.profiles import ModelProfile
 from cnnviz.ready import Ready
 from cnnviz.requests import DiffModels, OpenModel, RunImage, WeightsInfo
@@ -18,14 +29,22 @@ from ui.compare.differences import DifferencesTab
 from ui.compare.lines import DepthTab
 from ui.compare.photo import PhotoTab
 from ui.compare.ready_tab import ReadyTab
-from ui.compare.shelf import Shelf, name_of
+from ui.compare.shelf import Shelf, architecture_of, name_of
 from ui.compare.totals import TotalsTab
 from ui.controller import Controller, Selection
+from ui.dialogs import ask_to_trust
 from ui.jobs import Lane
 from ui.panels.labels import plain_label, set_ink
 from ui.tasks import content
 from ui.theme import GAP, SNUG, theme_of
 
+_FORMS = {
+    "text": "Text",
+    "csv": "CSV",
+    "markdown": "Markdown",
+    "latex": "LaTeX",
+    "json": "JSON",
+}
 _FEW = "Add a model above, or open one of the comparisons in the first tab: it takes two to six."
 
 
@@ -64,6 +83,12 @@ class ComparePage(QWidget):
         self.photo = PhotoTab(lane, self._picture, self._weights_of)
         self.catalog = CatalogTab(self.shelf)
         self.tabs = QTabWidget()
+        self.copy = QPushButton("Copy as")
+        self.copy.setToolTip("Put the totals of these models on the clipboard")
+        menu = QMenu(self.copy)
+        for form, title in _FORMS.items():
+            menu.addAction(title).triggered.connect(lambda _=False, f=form: self.copy_as(f))
+        self.copy.setMenu(menu)
         self.trouble = plain_label("What cannot be compared", wrapped=True)
         self._lay_out()
         self._connect()
@@ -97,7 +122,12 @@ class ComparePage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, SNUG, 0, 0)
         whole.setSpacing(SNUG)
-        for widget in (self.chips, self.trouble, self.pair):
+        top = QHBoxLayout()
+        top.setContentsMargins(GAP, 0, GAP, 0)
+        top.addWidget(self.chips, 1)
+        top.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
+        whole.addLayout(top)
+        for widget in (self.trouble, self.pair):
             widget.setContentsMargins(GAP, 0, GAP, 0)
             whole.addWidget(widget)
         whole.addWidget(self.tabs, 1)
@@ -116,6 +146,7 @@ class ComparePage(QWidget):
         self.differences.chosen.connect(self._pair_chosen)
         self.photo.chosen.connect(self._pair_chosen)
         self.shelf.changed.connect(self._show)
+        self.shelf.code_refused.connect(self._ask_to_trust)
         self.tabs.currentChanged.connect(self._show)
         for box in (self.first, self.second):
             box.activated.connect(self._show)
@@ -130,7 +161,18 @@ class ComparePage(QWidget):
         request = OpenModel(model) if isinstance(model, str) else model
         if request not in self.models and len(self.models) < MOST:
             self.shelf.forget(request)  # a file may be another one by now
+            self._diff = None
             self.set_models([*self.models, request])
+
+    def _ask_to_trust(self, request: OpenModel, reason: str) -> None:
+        """Ask whether the code of a file may run; compare it then."""
+
+        def agreed() -> None:
+            trusted = replace(request, trust_code=True)
+            self.set_models([trusted if model == request else model for model in self.models])
+
+        if request in self.models:
+            ask_to_trust(self, reason, agreed)
 
     def remove(self, request: OpenModel) -> None:
         """Compare a model no longer."""
@@ -158,6 +200,17 @@ class ComparePage(QWidget):
         """Open the models of a ready comparison."""
         self.set_models(ready.models)
         self.tabs.setCurrentWidget(self.totals)
+
+    def copy_as(self, form: str) -> None:
+        """Put the totals on the clipboard.
+
+        Args:
+            form: One of `cnnviz.comparison.FORMS`.
+        """
+        profiles = self.profiles
+        entries = [architecture_of(profile.request) for profile in profiles]
+        known = [entry.accuracy if entry is not None else () for entry in entries]
+        QGuiApplication.clipboard().setText(FORMS[form](of_profiles(profiles, known)))
 
     def _model_changed(self) -> None:
         self.chips.current.setEnabled(self._controller.opened is not None)
@@ -188,7 +241,8 @@ class ComparePage(QWidget):
         if front is self.ready and not self.ready.settled:
             return False
         if front in (self.differences, self.photo) and self.compared is not None:
-            return self._diff is not None and self._diff[1] is not None and not self.photo.running
+            known = self._diff is not None and self._diff[1] is not None
+            return known and self.differences.graphs.settled and not self.photo.running
         return not self.shelf.busy
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -208,6 +262,7 @@ class ComparePage(QWidget):
             return
         self.chips.show_models(self.models, [self._name(model) for model in self.models])
         self._show_trouble()
+        self.copy.setEnabled(bool(self.profiles))
         front = self.tabs.currentWidget()
         self._fill_pair(front)
         profiles = self.profiles
@@ -265,7 +320,7 @@ class ComparePage(QWidget):
                 DiffModels(*pair),
                 key="compare two",
                 on_success=lambda diff: self._diff_arrived(pair, diff),
-                on_failure=self.differences.say,
+                on_failure=lambda text: self._diff_failed(pair, text),
             )
         if self._diff is not None:
             self.photo.show_pair(pair, self._names(pair), self._diff[1])
@@ -280,6 +335,11 @@ class ComparePage(QWidget):
         self.differences.show_diff(diff, self._names(pair))
         self.photo.show_pair(pair, self._names(pair), diff)
         self._follow(self._controller.selection)
+
+    def _diff_failed(self, pair: tuple[OpenModel, OpenModel], text: str) -> None:
+        if self._diff is not None and self._diff[0] == pair:
+            self._diff = None  # and try again when somebody looks again
+            self.differences.say(text)
 
     # The one selection.
 

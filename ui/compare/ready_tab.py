@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHeaderView,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -21,9 +21,14 @@ from PySide6.QtWidgets import (
 
 from cnnviz.ready import Figure, Ready, ReadyFigures, comparisons, ratio_text, value_text
 from cnnviz.requests import GetReadyFigures
+from ui import words
 from ui.jobs import Lane
 from ui.panels.labels import plain_label, set_ink
 from ui.theme import GAP, SNUG, scaled_font, theme_of
+
+_TEXTS = Qt.ItemDataRole.UserRole
+"""A figure in full, and in a few letters."""
+_WORDS, _LEAST = 150, 90
 
 
 class ReadyTab(QWidget):
@@ -73,6 +78,8 @@ class ReadyTab(QWidget):
         table.setAlternatingRowColors(True)
         table.setShowGrid(False)
         table.setWordWrap(True)
+        table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.verticalHeader().hide()
         table.horizontalHeader().setHighlightSections(False)
         table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -93,11 +100,12 @@ class ReadyTab(QWidget):
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setWidget(right)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         halves = QSplitter(Qt.Orientation.Horizontal)
         halves.setChildrenCollapsible(False)
         halves.addWidget(self.list)
         halves.addWidget(scroll)
-        halves.setSizes([250, 750])
+        halves.setSizes([220, 780])
         halves.setStretchFactor(1, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(GAP, SNUG, GAP, SNUG)
@@ -108,6 +116,14 @@ class ReadyTab(QWidget):
         """The chosen one."""
         item = self.list.currentItem() or self.list.item(0)
         return comparisons()[item.data(Qt.ItemDataRole.UserRole)]
+
+    def choose(self, name: str) -> None:
+        """Show one of them.
+
+        Args:
+            name: Its id.
+        """
+        self.list.setCurrentRow(list(comparisons()).index(name))
 
     @property
     def settled(self) -> bool:
@@ -159,30 +175,28 @@ class ReadyTab(QWidget):
         table.clear()
         table.setColumnCount(len(heads))
         table.setRowCount(len(figures))
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         for column, head in enumerate(heads):
-            item = QTableWidgetItem(head)
-            inner = 0 < column <= len(ready.columns)
-            item.setTextAlignment(right if inner else left)
+            # Figures are narrow: a long heading takes two lines.
+            item = QTableWidgetItem(head.replace(" ", "\n", 1) if len(head) > 14 else head)
+            item.setTextAlignment(self._side(ready, column))
             table.setHorizontalHeaderItem(column, item)
         for row, figure in enumerate(figures):
-            cells = [figure.what]
+            cells = [QTableWidgetItem(figure.what)]
             for value, ratio in zip(figure.values, figure.ratios, strict=True):
                 times = ratio_text(ratio)
-                cells.append(value_text(value, figure.unit) + (f"\n{times}" if times else ""))
+                below = f"\n{times}" if times else ""
+                exact = value_text(value, figure.unit)
+                item = QTableWidgetItem(exact + below)
+                short = words.big(round(value)) if figure.unit == "count" else exact
+                item.setData(_TEXTS, (exact + below, short + below))
+                item.setToolTip(exact)
+                cells.append(item)
             if ready.source:
-                cells.append(figure.printed)
-            for column, text in enumerate(cells):
-                item = QTableWidgetItem(text)
-                inner = 0 < column <= len(ready.columns)
-                item.setTextAlignment(right if inner else left)
-                if column == len(ready.columns) + 1:
-                    item.setToolTip(figure.note)
+                cells.append(QTableWidgetItem(figure.printed))
+                cells[-1].setToolTip(figure.note)
+            for column, item in enumerate(cells):
+                item.setTextAlignment(self._side(ready, column))
                 table.setItem(row, column, item)
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         table.show()
         self._fit()
         notes = [f"{figure.what}: {figure.note}" for figure in figures if figure.note]
@@ -190,8 +204,38 @@ class ReadyTab(QWidget):
             notes.append(f"Printed by {ready.source}.")
         self.notes.setText("\n".join(notes))
 
+    @staticmethod
+    def _side(ready: Ready, column: int) -> Qt.AlignmentFlag:
+        figure = 0 < column <= len(ready.columns)
+        side = Qt.AlignmentFlag.AlignRight if figure else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the room out anew."""
+        super().resizeEvent(event)
+        self._fit()
+
     def _fit(self) -> None:
-        table = self.table
+        """Figures in full where there is room, else in a few letters; words take what is left."""
+        table, ready = self.table, self.ready
+        figures = len(ready.columns)
+        outer = table.columnCount() - figures
+        for form in (0, 1):
+            for row in range(table.rowCount()):
+                for column in range(1, figures + 1):
+                    item = table.item(row, column)
+                    if item is not None:
+                        item.setText(item.data(_TEXTS)[form])
+            table.resizeColumnsToContents()
+            taken = sum(table.columnWidth(column) for column in range(1, figures + 1))
+            rest = table.viewport().width() - taken
+            if rest >= outer * _WORDS:
+                break
+        if outer == 2:
+            printed = min(table.columnWidth(figures + 1), max(rest // 2, _LEAST))
+            table.setColumnWidth(figures + 1, printed)
+            rest -= printed
+        table.setColumnWidth(0, max(rest, _LEAST))
         table.resizeRowsToContents()
         for row in range(table.rowCount()):
             table.setRowHeight(row, table.rowHeight(row) + SNUG)

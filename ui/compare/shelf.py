@@ -26,9 +26,11 @@ class Shelf(QObject):
 
     Signals:
         changed: A profile has come, or will not come.
+        code_refused: The request of a model that carries code, and the sentence that refused it.
     """
 
     changed = Signal()
+    code_refused = Signal(object, str)
 
     def __init__(self, lane: Lane, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +40,7 @@ class Shelf(QObject):
         self._first: list[OpenModel] = []
         self._later: list[OpenModel] = []
         self._under_way: OpenModel | None = None
+        lane.restarted.connect(self._ask_again)
 
     def want(self, requests: Iterable[OpenModel]) -> None:
         """Fetch these before all else; they replace what was wanted so before."""
@@ -86,6 +89,14 @@ class Shelf(QObject):
     def _failed(self, request: OpenModel, text: Failure) -> None:
         self._under_way = None
         self.failures[request] = text
+        self.changed.emit()
+        if text.kind == "CodeRefused":
+            self.code_refused.emit(request, text)
+        self._ask()
+
+    def _ask_again(self) -> None:
+        """Another engine was started: what failed may have failed with the old one."""
+        self.failures.clear()
         self.changed.emit()
         self._ask()
 

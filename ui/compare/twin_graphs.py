@@ -21,6 +21,7 @@ from ui.graph.columns import Column, Tint
 from ui.graph.scene import Scene
 from ui.panels.labels import ElidedLabel
 from ui.theme import SNUG, TIGHT, Theme, mix
+from ui.turns import Turns
 
 _CHANGES: tuple[Change, ...] = ("same", "changed", "removed", "added")
 _COLUMN = Column("difference", "Difference", lambda facts, part: None, str)
@@ -127,9 +128,9 @@ class TwinGraphs(QWidget):
         self.names = (ElidedLabel("First model"), ElidedLabel("Second model"))
         self.partners: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
         self._opened: list[frozenset[str]] = [frozenset(), frozenset()]
-        self._anchors: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+        self._anchors: NDArray[np.float64] | None = None
         self._following = False
-        self._waiting: ModelDiff | None = None
+        self._turns = Turns(self)
         self._selected: tuple[int, str | None] = (0, None)
         # Once both have their new size.
         self._resizing = QTimer(self, singleShot=True, interval=0)
@@ -152,7 +153,7 @@ class TwinGraphs(QWidget):
     def show_diff(
         self, diff: ModelDiff | None, names: tuple[str, str], mates: Mapping[str, str]
     ) -> None:
-        """Show two graphs, one in each turn of the event loop.
+        """Show two graphs, each in a turn of the event loop of its own.
 
         Args:
             diff: What they differ in; None shows nothing.
@@ -160,22 +161,29 @@ class TwinGraphs(QWidget):
             mates: Which operation of the second stands for each of the first.
         """
         self.partners = (mates, {other: one for one, other in mates.items()})
-        self._waiting = diff
         self._selected = (0, None)
         for label, name in zip(self.names, names, strict=True):
             label.show_text(name)
-        self._fill(0)
-        QTimer.singleShot(0, self, lambda: self._fill_if_current(diff))
+        self._turns.start(
+            lambda: self._fill(0, diff),
+            lambda: self._fill(1, diff),
+            lambda: self._level_out(0),
+            lambda: self._level_out(1),
+            self._begin,
+        )
 
-    def _fill_if_current(self, diff: ModelDiff | None) -> None:
-        if diff is self._waiting:
-            self._fill(1)
-            self._level_out()
-            self.canvases[0].home()
-            self.select(*self._selected)
+    @property
+    def settled(self) -> bool:
+        """Whether both are on screen, where they belong."""
+        return not self._turns.busy and all(canvas.at_rest for canvas in self.canvases)
 
-    def _fill(self, side: int) -> None:
-        canvas, diff = self.canvases[side], self._waiting
+    def _begin(self) -> None:
+        """Both are there: look at the selected pair, or at the first layers."""
+        self.canvases[0].home()
+        self.select(*self._selected)
+
+    def _fill(self, side: int, diff: ModelDiff | None) -> None:
+        canvas = self.canvases[side]
         self._following = True
         canvas.set_changes({})
         if diff is None:
@@ -188,15 +196,14 @@ class TwinGraphs(QWidget):
         self._anchors = None
         self._following = False
 
-    def _level_out(self) -> None:
-        """Show both in the detail that suits the larger one."""
+    def _level_out(self, side: int) -> None:
+        """Show one in the detail that suits the larger of the two."""
         levels = [canvas.level for canvas in self.canvases if canvas.level is not None]
-        self._following = True
-        for side, canvas in enumerate(self.canvases):
-            if levels:
-                canvas.set_level(min(levels))
-            self._opened[side] = canvas.opened
-        self._following = False
+        if levels:
+            self._following = True
+            self.canvases[side].set_level(min(levels))
+            self._opened[side] = self.canvases[side].opened
+            self._following = False
 
     # Together.
 
@@ -205,25 +212,39 @@ class TwinGraphs(QWidget):
         one, other = self.canvases[leader], self.canvases[1 - leader]
         if self._following or one.scene is None or other.scene is None:
             return
-        here, there = self._anchored(leader, one.scene, other.scene)
-        if not len(here):
-            return
-        along = one.middle.y()
-        if along <= here[0]:
-            goal = there[0] + along - here[0]
-        elif along >= here[-1]:
-            goal = there[-1] + along - here[-1]
-        else:
-            goal = float(np.interp(along, here, there))
-        aside = one.middle.x() - one.scene.layout.width / 2 + other.scene.layout.width / 2
-        self._following = True
-        other.look(QPointF(aside, goal), one.scale)
-        self._following = False
+        shift = self._shift(leader, one, other)
+        if shift is not None:
+            self._following = True
+            other.look(one.middle + shift, one.scale)
+            self._following = False
 
-    def _anchored(
-        self, leader: int, one: Scene, other: Scene
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """How far down the boxes of partners are, in the leader and in the other."""
+    def _shift(self, leader: int, one: DiffCanvas, other: DiffCanvas) -> QPointF | None:
+        """Where the other graph has what the leader shows, as seen from there.
+
+        The selected pair stays side by side as long as it is seen, and what is in the middle when
+        it is not.
+        """
+        scenes = one.scene, other.scene
+        assert scenes[0] is not None
+        assert scenes[1] is not None
+        mate = self.partners[leader].get(one.selected or "")
+        if one.selected in scenes[0].index and mate in scenes[1].index:
+            place = _middle(scenes[0], scenes[0].index[one.selected or ""])
+            if abs(place.y() - one.middle.y()) * one.scale < one.height() / 2:
+                return _middle(scenes[1], scenes[1].index[mate or ""]) - place
+        anchors = self._anchored(leader, scenes[0], scenes[1])
+        if not len(anchors):
+            return None
+        here, across, down = anchors.T
+        along = min(max(one.middle.y(), here[0]), here[-1])
+        return QPointF(*(float(np.interp(along, here, shift)) for shift in (across, down)))
+
+    def _anchored(self, leader: int, one: Scene, other: Scene) -> NDArray[np.float64]:
+        """How far down the boxes with partners are, and how far to the right and down these are.
+
+        Returns:
+            Shape (N, 3), one row a height.
+        """
         if self._anchors is None:
             first, second = (one, other) if leader == 0 else (other, one)
             pairs = {
@@ -231,16 +252,19 @@ class TwinGraphs(QWidget):
                 for a, b in self.partners[0].items()
                 if a in first.index and b in second.index
             }
-            places = np.array(
-                sorted((_level(first, a), _level(second, b)) for a, b in pairs), np.float64
-            ).reshape(-1, 2)
-            kept, where = np.unique(places[:, 0], return_index=True)
-            self._anchors = kept, np.maximum.accumulate(places[where, 1])
-        here, there = self._anchors
-        if leader == 0:
-            return here, there
-        kept, where = np.unique(there, return_index=True)
-        return kept, here[where]
+            places = [(_middle(first, a), _middle(second, b)) for a, b in pairs]
+            rows = np.array(
+                sorted((p.y(), p.x(), q.y(), q.x()) for p, q in places), np.float64
+            ).reshape(-1, 4)
+            rows[:, 2] = np.maximum.accumulate(rows[:, 2])
+            self._anchors = rows
+        near, far = (0, 2) if leader == 0 else (2, 0)
+        rows = self._anchors
+        _, where = np.unique(rows[:, near], return_index=True)
+        down = rows[where, far] - rows[where, near]
+        across = rows[where, far + 1] - rows[where, near + 1]
+        anchors: NDArray[np.float64] = np.column_stack([rows[where, near], across, down])
+        return anchors
 
     def _opened_or_closed(self, side: int) -> None:
         """Open or close in the other graph what stands for what was opened or closed here."""
@@ -296,9 +320,9 @@ class TwinGraphs(QWidget):
         self._follow(side)
 
 
-def _level(scene: Scene, box: int) -> float:
-    _, top, _, height = scene.layout.rects[box].tolist()
-    return float(top + height / 2)
+def _middle(scene: Scene, box: int) -> QPointF:
+    left, top, width, height = scene.layout.rects[box].tolist()
+    return QPointF(left + width / 2, top + height / 2)
 
 
 def changes_of(diff: ModelDiff, side: int) -> Mapping[str, Change]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF
@@ -28,19 +28,25 @@ class Area:
     words: str = ""
 
 
-def areas_of(figure: Figure) -> tuple[Area, ...]:
-    """The places of all marks that can be pointed at, in the order of painting."""
+def areas_of(figure: Figure, known: Container[str]) -> tuple[Area, ...]:
+    """The places of all marks that can be pointed at, in the order of painting.
+
+    Args:
+        figure: The figure.
+        known: Keys of the network's parts; a style may draw others, to which nothing can be done.
+    """
     measure = ruler(figure.font)
     areas = []
     for mark in figure.marks:
         label = mark.label if isinstance(mark, Text) else None
-        if mark.part is None and label is None:
+        part = mark.part if mark.part in known else None
+        if part is None and label is None:
             continue
         if isinstance(mark, Text):
             wide = measure(mark.words, mark.size, mark.bold)
-            areas.append(Area(_around(mark, wide), mark.part, label, mark.words))
+            areas.append(Area(_around(mark, wide), part, label, mark.words))
         elif isinstance(mark, Picture) or mark.closed:
-            areas.append(Area(_around(mark, 0.0), mark.part, None))
+            areas.append(Area(_around(mark, 0.0), part, None))
     return tuple(areas)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
@@ -27,105 +25,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.errors import Cancelled, UserError
-from cnnviz.figures.build import build
-from cnnviz.figures.drawing import Subject, subject_of
+from cnnviz.errors import UserError
 from cnnviz.figures.formats import FORMATS, ending_of
 from cnnviz.figures.recipe import as_recipe, read_recipe
 from cnnviz.figures.scene import Figure
 from cnnviz.figures.style import FigureOptions
-from cnnviz.figures.svg import as_svg
 from cnnviz.files import replacing
-from cnnviz.graph import LayerGraph
-from cnnviz.requests import Progress, Reporter
-from ui.figures.areas import Area, areas_of
 from ui.figures.files import DPI, write
-from ui.figures.painting import ruler
-from ui.figures.pixels import image_of
 from ui.figures.preview import Preview
 from ui.figures.settings_panel import SettingsPanel
+from ui.figures.studio import Drawn, Material, Studio, Tally, Thumbnails
+from ui.figures.views import ENDINGS, View, svg_of, write_view
+from ui.figures.views import image_of as view_image
 from ui.jobs import Job
 from ui.lanes import IoLane
 from ui.theme import GAP, SNUG, theme_of
 
 PATIENCE_MS = 40
 """How long nothing must be changed before the figure is drawn again."""
-MOST_PIXELS = 24_000_000
-"""Of the preview: nearer than that, it is magnified."""
-_CLIPBOARD_PIXELS = 4000
 _POLL_MS = 100
-
-Thumbnails = Mapping[str, NDArray[np.uint8]]
-
-
-@dataclass(frozen=True, eq=False)
-class Material:
-    """What a figure is made of.
-
-    Attributes:
-        graph: The network.
-        title: What to call it.
-        model: Catalog id, or the file's stem.
-        source: Who it is by.
-        thumbnails: Gives the feature maps that are there, as pixels by node; None where no picture
-            was run.
-    """
-
-    graph: LayerGraph
-    title: str
-    model: str
-    source: str = ""
-    thumbnails: Callable[[], Thumbnails] | None = None
-
-
-class _Studio:
-    """Draws figures; used in one thread, which keeps what is costly to work out.
-
-    Attributes:
-        blocks: Key and label of every part that can be shown as a module, once one was drawn.
-    """
-
-    def __init__(self, material: Material) -> None:
-        self._material = material
-        self._subject: Subject | None = None
-        self._drawn: tuple[FigureOptions, int, Figure] | None = None
-        self.blocks: tuple[tuple[str, str], ...] = ()
-
-    def subject(self, thumbnails: Thumbnails) -> Subject:
-        material = self._material
-        if self._subject is None:
-            self._subject = subject_of(material.graph, material.title, material.source)
-            self.blocks = tuple(
-                (part.key, part.label)
-                for part in self._subject.outline.root.walk()
-                if part.parts and part.role not in ("network", "run")
-            )
-        if thumbnails and len(thumbnails) != len(self._subject.thumbnails):
-            self._subject = replace(self._subject, thumbnails=thumbnails)
-        return self._subject
-
-    def figure(self, options: FigureOptions, thumbnails: Thumbnails) -> Figure:
-        subject = self.subject(thumbnails)
-        kept = self._drawn
-        if kept is None or kept[0] != options or kept[1] != len(subject.thumbnails):
-            figure = build(subject, options, ruler(options.font))
-            self._drawn = kept = (options, len(subject.thumbnails), figure)
-        return kept[2]
-
-
-class _Tally(Reporter):
-    """How far a file is, told between threads."""
-
-    def __init__(self) -> None:
-        self.fraction = 0.0
-        self.cancelled = False
-
-    def report(self, progress: Progress) -> None:
-        self.fraction = progress.fraction or 0.0
-
-    def checkpoint(self) -> None:
-        if self.cancelled:
-            raise Cancelled
+_SIZE = QSize(1240, 840)
 
 
 class FigureDialog(QDialog):
@@ -134,6 +53,7 @@ class FigureDialog(QDialog):
     Args:
         material: What the figure shows.
         parent: Over which to stand.
+        views: Views of the window that can be figures, too.
 
     Signals:
         exported: The path of a file that was written.
@@ -143,25 +63,28 @@ class FigureDialog(QDialog):
     exported = Signal(object)
     thumbnails_wanted = Signal()
 
-    def __init__(self, material: Material, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, material: Material, parent: QWidget | None = None, views: Sequence[View] = ()
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Export figure of {material.title}")
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.figure: Figure | None = None
         self._material = material
-        self._studio = _Studio(material)
+        self._studio = Studio(material)
+        self._view: View | None = None
         self._lane: IoLane | None = IoLane(self, threads=1)
         self._drawing: Job | None = None
         self._blocks: tuple[tuple[str, str], ...] = ()
-        self._writing: tuple[Job, _Tally] | None = None
+        self._writing: tuple[Job, Tally] | None = None
         self._timer = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._timer.timeout.connect(self._draw)
         self._poll = QTimer(self, interval=_POLL_MS)
         self._poll.timeout.connect(self._show_progress)
         self.settings = SettingsPanel(pictures=material.thumbnails is not None)
         self.preview = Preview()
-        self._build()
+        self._build(views)
         self.settings.changed.connect(self._changed)
         self.preview.scale_changed.connect(self._timer.start)
         self.preview.label_edited.connect(self._set_label)
@@ -191,7 +114,7 @@ class FigureDialog(QDialog):
 
     # The parts.
 
-    def _build(self) -> None:
+    def _build(self, views: Sequence[View]) -> None:
         scroll = QScrollArea()
         scroll.setWidget(self.settings)
         scroll.setWidgetResizable(True)
@@ -201,8 +124,12 @@ class FigureDialog(QDialog):
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, SNUG, 0)
+        column.setSpacing(GAP)
+        if views:
+            column.addLayout(self._subject_row(views))
         column.addWidget(scroll, 1)
         column.addLayout(self._recipe_row())
+        column.addStretch(0)
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(SNUG, 0, 0, 0)
@@ -225,10 +152,27 @@ class FigureDialog(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(GAP, GAP, GAP, GAP)
         whole.addWidget(splitter)
-        self.resize(1180, 780)
+        parent = self.parentWidget()
+        self.resize(_SIZE if parent is None else _SIZE.boundedTo(parent.size() * 0.96))
+
+    def _subject_row(self, views: Sequence[View]) -> QHBoxLayout:
+        self.subjects = QComboBox()
+        self.subjects.setAccessibleName("What the figure shows")
+        self.subjects.setToolTip("The architecture, or what is on screen of the page in front")
+        self.subjects.addItem("The architecture", None)
+        for view in views:
+            self.subjects.addItem(view.title, view)
+        self.subjects.currentIndexChanged.connect(
+            lambda: self._show_view(self.subjects.currentData())
+        )
+        row = QHBoxLayout()
+        row.addWidget(QLabel("Figure of"))
+        row.addWidget(self.subjects, 1)
+        return row
 
     def _recipe_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
+        self._recipe_buttons: list[QPushButton] = []
         for text, tip, what in (
             ("Open recipe…", "Take the settings from a file", self._ask_recipe),
             ("Save recipe…", "Keep the settings, to draw such a figure again", self._ask_save),
@@ -238,6 +182,7 @@ class FigureDialog(QDialog):
             button.setAutoDefault(False)
             button.clicked.connect(what)
             row.addWidget(button)
+            self._recipe_buttons.append(button)
         return row
 
     def _file_row(self) -> QHBoxLayout:
@@ -292,6 +237,22 @@ class FigureDialog(QDialog):
 
     # The preview.
 
+    def _show_view(self, view: View | None) -> None:
+        """Show a view of the window, or the architecture."""
+        self._view = view
+        for widget in (self.settings, *self._recipe_buttons):
+            widget.setEnabled(view is None)
+        self._timer.start()
+
+    def _paint_view(self, view: View) -> None:
+        widget = view.widget
+        figure = Figure(widget.width() * 0.75, widget.height() * 0.75, (), title=view.title)
+        image = view_image(widget, 2 * self.devicePixelRatioF())
+        self.figure = figure
+        self.preview.show_figure(figure, image, ())
+        self._say("As it is on screen; for another size, resize the window.")
+        self._show_busy()
+
     def _changed(self) -> None:
         if self.options.thumbnails:
             self.thumbnails_wanted.emit()
@@ -308,41 +269,33 @@ class FigureDialog(QDialog):
     def _draw(self) -> None:
         if self._lane is None:
             return
+        if self._view is not None:
+            self._paint_view(self._view)
+            return
         studio, options, thumbnails = self._studio, self.options, self._thumbnails()
-        scale_of, ratio = self.preview.scaler(), self.devicePixelRatioF()
+        shown_at, ratio = self.preview.scaler(), self.devicePixelRatioF()
 
-        def work() -> tuple[Figure, QImage, tuple[Area, ...], tuple[tuple[str, str], ...]]:
-            figure = studio.figure(options, thumbnails)
-            scale = scale_of(figure.width, figure.height) * ratio
-            most = (MOST_PIXELS / (figure.width * figure.height)) ** 0.5
-            scale = min(scale, most)
-            width, height = (max(1, round(n * scale)) for n in (figure.width, figure.height))
-            image = image_of(figure, width, height)
-            return figure, image, areas_of(figure), studio.blocks
+        def scale_of(width: float, height: float) -> float:
+            return shown_at(width, height) * ratio
 
         self._drawing = job = self._lane.submit(
-            work,
+            lambda: studio.preview(options, thumbnails, scale_of),
             key="preview",
-            on_success=lambda drawn: self._drawn(job, *drawn),
+            on_success=lambda drawn: self._drawn(job, drawn),
             on_failure=lambda text: self._failed(job, text),
         )
 
-    def _drawn(
-        self,
-        job: Job,
-        figure: Figure,
-        image: QImage,
-        areas: tuple[Area, ...],
-        blocks: tuple[tuple[str, str], ...],
-    ) -> None:
-        self.figure = figure
+    def _drawn(self, job: Job, drawn: Drawn) -> None:
         if job is self._drawing:
             self._drawing = None
-        self.preview.show_figure(figure, image, areas)
-        if blocks != self._blocks:
-            self._blocks = blocks
-            self.settings.show_blocks(blocks)
-        self._say(" ".join(figure.notes))
+        if self._view is not None:
+            return
+        self.figure = drawn.figure
+        self.preview.show_figure(drawn.figure, drawn.image, drawn.areas)
+        if drawn.blocks != self._blocks:
+            self._blocks = drawn.blocks
+            self.settings.show_blocks(drawn.blocks)
+        self._say(" ".join(drawn.figure.notes))
         self._show_busy()
 
     def _failed(self, job: Job, text: str) -> None:
@@ -446,10 +399,12 @@ class FigureDialog(QDialog):
     def _ask_path(self) -> None:
         if not self.export.isEnabled():
             return
-        filters = ";;".join(f"{what} (*{ending})" for ending, what in FORMATS.items())
-        style = self.options.style
+        view = self._view
+        endings = FORMATS if view is None else ENDINGS
+        filters = ";;".join(f"{FORMATS[ending]} (*{ending})" for ending in endings)
+        name = self.options.style if view is None else view.id
         path, chosen = QFileDialog.getSaveFileName(
-            self, "Export figure", f"{self._material.model}-{style}.svg", filters
+            self, "Export figure", f"{self._material.model}-{name}.svg", filters
         )
         if not path:
             return
@@ -471,11 +426,15 @@ class FigureDialog(QDialog):
             return
         try:
             ending_of(path)
+            if self._view is not None:
+                write_view(path, self._view, self.dpi.value())
+                self._written(f"Wrote {path}.", path)
+                return
         except UserError as error:
             self._say(str(error), failed=True)
             return
         studio, options, thumbnails = self._studio, self.options, self._thumbnails()
-        tally, dpi, model = _Tally(), float(self.dpi.value()), self._material.model
+        tally, dpi, model = Tally(), float(self.dpi.value()), self._material.model
 
         def work() -> None:
             write(
@@ -516,18 +475,15 @@ class FigureDialog(QDialog):
         """Put the figure on the clipboard, as SVG and as pixels."""
         if self._lane is None or self.figure is None:
             return
+        if self._view is not None:
+            image = view_image(self._view.widget, self.dpi.value() / 96)
+            self._put_on_clipboard(svg_of(self._view).decode(), image)
+            return
         studio, options, thumbnails = self._studio, self.options, self._thumbnails()
         dpi = self.dpi.value()
 
-        def work() -> tuple[str, QImage]:
-            figure = studio.figure(options, thumbnails)
-            longest = max(figure.width, figure.height)
-            scale = min(dpi / 72, _CLIPBOARD_PIXELS / longest)
-            width, height = (max(1, round(n * scale)) for n in (figure.width, figure.height))
-            return as_svg(figure), image_of(figure, width, height)
-
         self._lane.submit(
-            work,
+            lambda: studio.copy(options, thumbnails, dpi),
             key="copy",
             on_success=lambda made: self._put_on_clipboard(*made),
             on_failure=lambda text: self._say(text, failed=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -150,10 +150,11 @@ class _Sheet(QWidget):
             "Arrow keys go from part to part, Enter edits its label, H hides it, Space highlights "
             "it, the menu key offers more"
         )
-        self.editor = QLineEdit(self)
+        self.editor = _Editor(self)
         self.editor.setAccessibleName("Words of the label")
         self.editor.hide()
         self.editor.editingFinished.connect(self._edited)
+        self.editor.given_up.connect(self._given_up)
 
     def show_figure(self, figure: Figure, image: QImage, areas: Sequence[Area]) -> None:
         self.figure, self._image, self.areas = figure, image, areas
@@ -284,7 +285,10 @@ class _Sheet(QWidget):
         self.editor.setText(words_of(self.areas, label))
         self.editor.setGeometry(place)
         self.editor.show()
-        self.editor.selectAll()
+        if self.editor.fontMetrics().horizontalAdvance(self.editor.text()) < place.width():
+            self.editor.selectAll()
+        else:
+            self.editor.setCursorPosition(0)
         self.editor.setFocus()
 
     def _edited(self) -> None:
@@ -295,20 +299,29 @@ class _Sheet(QWidget):
             if self.editor.text() != words_of(self.areas, label):
                 self._preview.label_edited.emit(label, self.editor.text().strip())
 
-    def event(self, event: QEvent) -> bool:
-        """Escape ends the editing, and not the dialog around it."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-            and self.editor.isVisible()
-        ):
-            self._label = None
-            self.editor.hide()
-            self.setFocus()
+    def _given_up(self) -> None:
+        self._label = None
+        self.setFocus()
+        self.editor.hide()
+
+
+class _Editor(QLineEdit):
+    """A line over the figure.
+
+    Signals:
+        given_up: The user pressed Escape.
+    """
+
+    given_up = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return and Escape end the editing, and not the dialog around it."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.given_up.emit()
+            return
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             event.accept()
-            return True
-        return super().event(event)
 
 
 def _paint_checks(painter: QPainter, frame: QRectF) -> None:

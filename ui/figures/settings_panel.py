@@ -68,7 +68,7 @@ _CONTENT = (
     ("fields", "Receptive fields"),
     ("thumbnails", "Feature maps"),
     ("kernels", "Kernel windows"),
-    ("transparent", "No ground"),
+    ("transparent", "Transparent"),
 )
 _ONLY: Mapping[str, str] = MappingProxyType(
     {"block": "module", "scale": "volumes", "solids": "volumes", "kernels": "volumes"}
@@ -185,7 +185,7 @@ class SettingsPanel(QWidget):
             else:
                 self.content[name].setVisible(options.style == style)
         self._form.setRowVisible(self.choices["orientation"], options.sheet.turns)
-        self._form.setRowVisible(self.choices["detail"], options.style in ("graph", "compact"))
+
         self.content["thumbnails"].setEnabled(self._pictures)
         for button, count, text in (
             (self.unhide, len(options.hidden), "Show hidden parts ({})"),

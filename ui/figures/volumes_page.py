@@ -26,8 +26,9 @@ from cnnviz.figures.scene import Figure
 from cnnviz.figures.style import FigureOptions, ThemeName, palette
 from cnnviz.figures.tensors import PASSING
 from cnnviz.figures.volumes import draw_volumes
+from cnnviz.group_names import run_label
 from cnnviz.kinds import kind_of
-from cnnviz.outline import Outline, Part, run_label
+from cnnviz.outline import Outline, Part
 from cnnviz.units import head_of
 from ui.controller import Controller, Selection
 from ui.figures.figure_view import FigureView
@@ -163,12 +164,12 @@ class VolumesPage(QWidget):
             self._empty.setText(_NO_MODEL)
             self._stack.setCurrentIndex(0)
             return
-        if self._subject is None:
-            outline = Outline(insight.graph, insight.groups)
-            self._subject = subject_of(
-                insight.graph, costs=insight.costs, outline=outline, fields={}
-            )
         try:
+            if self._subject is None:
+                outline = Outline(insight.graph, insight.groups)
+                self._subject = subject_of(
+                    insight.graph, costs=insight.costs, outline=outline, fields={}
+                )
             figure = self._figure(self._subject)
         except UserError as problem:
             self._empty.setText(str(problem))

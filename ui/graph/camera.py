@@ -134,6 +134,9 @@ class Camera(QObject):
         ):
             if extent * scale <= room:
                 corner[axis] = extent / 2 - (start + room / 2) / scale
+                if axis != along:  # the column that it begins with in the middle, if all stays
+                    spare = (room / scale - extent) / 2
+                    corner[axis] += min(max(begin - extent / 2, -spare), spare)
             elif axis == along:
                 corner[axis] = -start / scale
             else:

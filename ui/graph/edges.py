@@ -17,6 +17,8 @@ from ui.theme import RADIUS, SNUG, TIGHT, Theme, scaled_font, with_alpha
 SHAPES_FROM = 1.3
 """Scale from which every edge says what flows along it."""
 _HEAD = 7.0
+_LABEL = 240.0
+"""No label reaches further from where its edge begins."""
 _MOST_REASONS, _REASON_WIDTH = 12, 280.0
 
 
@@ -58,26 +60,41 @@ def _lit(scene: Scene, marks: Marks) -> NDArray[np.int64]:
 
 
 def paint_shapes(
-    painter: QPainter, scene: Scene, marks: Marks, camera: Camera, colors: Theme, font: QFont
+    painter: QPainter,
+    scene: Scene,
+    marks: Marks,
+    camera: Camera,
+    colors: Theme,
+    font: QFont,
+    part: QRectF | None = None,
 ) -> None:
-    """What flows: near by along every edge, else along those that are picked out."""
-    near, view = camera.scale >= SHAPES_FROM, camera.view
-    edges = np.arange(len(scene.shapes)) if near else _lit(scene, marks)
+    """What flows: near by along every edge, else along those that are picked out.
+
+    Args:
+        painter: In screen coordinates.
+        scene: What there is.
+        marks: What is special.
+        camera: Where one looks.
+        colors: The theme.
+        font: For text at a scale of 1.
+        part: What is wanted, in screen coordinates; all that is in view when None.
+    """
+    edges = scene.first_edges
+    if camera.scale < SHAPES_FROM:
+        lit = _lit(scene, marks)
+        edges = lit[np.unique(scene.layout.edges[lit, 0], return_index=True)[1]]
+    seen = QRectF(QPointF(0, 0), camera.size) if part is None else part
+    edges = edges[_near(scene.starts[edges], _in_scene(camera, seen), _LABEL / camera.scale)]
     small = sized(font, QFontInfo(font).pixelSize() * 0.85, QFont.Weight.Normal)
     metrics = QFontMetricsF(small)
     painter.setFont(small)
-    told = set()
     for edge in edges.tolist():
-        source = int(scene.layout.edges[edge, 0])
-        start = QPointF(*scene.layout.routes[edge][0])
-        if source in told or not view.contains(start):
-            continue
-        told.add(source)
+        spot = camera.to_screen(QPointF(*scene.starts[edge].tolist()))
         text = words.shape(scene.shapes[edge]).replace(" × ", "×")
         label = QRectF(0, 0, metrics.horizontalAdvance(text) + 6, metrics.height())
         gap = 7 * camera.scale
         offset = QPointF(4, gap) if scene.along else QPointF(gap, -label.height() - 3)
-        label.moveTopLeft(camera.to_screen(start) + offset)
+        label.moveTopLeft(spot + offset)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(with_alpha(colors.surface, 0.85))
         painter.drawRoundedRect(label, 3, 3)
@@ -181,13 +198,18 @@ def paint_faults(
     painter.restore()
 
 
-def _near(points: NDArray[np.float64], view: QRectF) -> NDArray[np.bool_]:
+def _in_scene(camera: Camera, part: QRectF) -> QRectF:
+    """A part of the screen, in units of the scene."""
+    return QRectF(camera.to_picture(part.topLeft()), part.size() / camera.scale)
+
+
+def _near(points: NDArray[np.float64], view: QRectF, reach: float = _HEAD) -> NDArray[np.bool_]:
     x, y = points.T
     near: NDArray[np.bool_] = (
-        (x > view.left() - _HEAD)
-        & (x < view.right() + _HEAD)
-        & (y > view.top() - _HEAD)
-        & (y < view.bottom() + _HEAD)
+        (x > view.left() - reach)
+        & (x < view.right() + reach)
+        & (y > view.top() - reach)
+        & (y < view.bottom() + reach)
     )
     return near
 

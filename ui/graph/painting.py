@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from cnnviz.kinds import Kind
 from ui.graph.camera import Camera
 from ui.graph.columns import Tint
-from ui.graph.edges import paint_edges, paint_faults, paint_pointed, paint_shapes
+from ui.graph.edges import paint_edges, paint_shapes
 from ui.graph.frames import paint_grounds, paint_names, paint_strips
 from ui.graph.lettering import paint_texts
 from ui.graph.marks import ROUND_FROM, Marks, faint, thin
@@ -36,6 +36,8 @@ TEXT_FROM = 0.42
 """Scale from which boxes carry text: their name."""
 _EMPTY = ("No model is open", "Pick an architecture in the library,\nor drop a .keras or .h5 file.")
 _BAR, _PILE = 4.0, 5.0
+_AROUND = 16.0
+"""How far rings and piles reach beyond their boxes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +86,11 @@ def paint_scene(
     tint: Tint | None = None,
     where: Placement | None = None,
     pictures: Pictures | None = None,
+    part: QRectF | None = None,
 ) -> None:
     """Paint what is in view.
+
+    Whatever part is wanted, everything comes to lie where it would without.
 
     Args:
         painter: In screen coordinates.
@@ -97,10 +102,14 @@ def paint_scene(
         tint: Numbers that boxes are coloured by; by their kind when None.
         where: Where boxes are on their way to where they lie.
         pictures: What the boxes with room for them show.
+        part: What is wanted, in screen coordinates; all that is in view when None.
     """
     if where is None:
         where = Placement(scene.layout.rects, scene.layout.frames)
     scale, view = camera.scale, camera.view
+    if part is not None:
+        view = QRectF(camera.to_picture(part.topLeft()), part.size() / scale)
+    view.adjust(-_AROUND, -_AROUND, _AROUND, _AROUND)
     dim = np.zeros(len(scene.boxes), bool)
     bright = marks.lit if marks.lit is not None else marks.computed or None
     if bright is not None:
@@ -138,10 +147,7 @@ def paint_scene(
         ]
         paint_texts(painter, scene, boxes, dim, areas, scale, colors, font, tint)
         if where.arrived == 1.0:
-            paint_shapes(painter, scene, marks, camera, colors, font)
-    if marks.faults:
-        paint_faults(painter, scene, where.rects, marks, camera, colors)
-    paint_pointed(painter, scene, marks, camera, colors)
+            paint_shapes(painter, scene, marks, camera, colors, font, part)
 
 
 def visible_in(rects: NDArray[np.float64], view: QRectF) -> NDArray[np.bool_]:

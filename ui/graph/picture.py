@@ -6,7 +6,16 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, QTimer, QVariantAnimation, Signal
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QPointF,
+    QRectF,
+    QSize,
+    QTimer,
+    QVariantAnimation,
+    Signal,
+)
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -19,7 +28,9 @@ from cnnviz.receptive_field import Field
 from cnnviz.requests import Cells, GetCells, GetSheet, NodeRun, Sheet
 from cnnviz.sketch import Fault
 from cnnviz.tiling import Cell
+from ui.graph.backing import Backing
 from ui.graph.columns import Column, Facts, Tint, tint_of
+from ui.graph.edges import paint_faults, paint_pointed
 from ui.graph.feed import Feed
 from ui.graph.legend import paint_legend, paint_scale
 from ui.graph.marks import Marks
@@ -38,6 +49,8 @@ CLOSES_BELOW, CLOSES_AT = 0.45, 0.4
 of the canvas."""
 
 _MORPH_MS = 220
+_SHIFTED_BELOW = 1.5
+"""Scale from which so few boxes are in view that painting them is no more work than moving them."""
 
 
 FADE_MS = 200
@@ -78,9 +91,12 @@ class GraphPicture(Viewport):
         self._feed = Feed(self._camera, lambda: self.scene, self.devicePixelRatioF, self)
         self._feed.names_wanted.connect(self.pictures_wanted)
         self._feed.sheets_wanted.connect(self.sheets_wanted)
-        self._camera.moved.connect(self.update)
         self._fading = QTimer(self, singleShot=True, interval=FADE_MS)
         self._fading.timeout.connect(self._drop_older_pictures)
+        self._backing = Backing()
+        self._panning = False
+        self._painted_at = 0.0
+        self._camera.moved.connect(self._camera_moved)
         self._morph: Morph | None = None
         self._morphing = QVariantAnimation(self, duration=_MORPH_MS, startValue=0.0, endValue=1.0)
         self._morphing.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -445,36 +461,71 @@ class GraphPicture(Viewport):
 
     # Painting.
 
+    def update(self, *_: object) -> None:
+        """Paint anew: something has changed that is seen."""
+        self._panning = False
+        self._backing.forget()
+        super().update()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: D102
+        super().changeEvent(event)
+        self.update()
+
+    def _camera_moved(self) -> None:
+        """Paint elsewhere; while the scale stays, most of it is there already."""
+        if self._camera.scale != self._painted_at or self._camera.scale > _SHIFTED_BELOW:
+            self._painted_at = self._camera.scale
+            self.update()
+        else:
+            self._panning = True
+            super().update()
+
     def sizeHint(self) -> QSize:  # noqa: D102
         return QSize(460, 640)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
         colors = theme_of(self.palette())
         painter = QPainter(self)
-        painter.fillRect(self.rect(), colors.canvas)
-        scene = self.scene
+        scene, camera = self.scene, self._camera
         if scene is None:
+            painter.fillRect(self.rect(), colors.canvas)
             paint_empty(painter, self.rect(), colors)
             return
-        where = None
-        if self._morph is not None:
-            where = self._morph.at(self._morphing.currentValue())
-        paint_scene(
-            painter,
-            scene,
-            self._marks,
-            self._camera,
-            colors,
-            self.font(),
-            self._tint,
-            where,
-            self._feed.pictures,
-        )
+
+        def draw(painter: QPainter, part: QRectF | None = None) -> None:
+            where = None
+            if self._morph is not None:
+                where = self._morph.at(self._morphing.currentValue())
+            paint_scene(
+                painter,
+                scene,
+                self._marks,
+                camera,
+                colors,
+                self.font(),
+                self._tint,
+                where,
+                self._feed.pictures,
+                part,
+            )
+
+        if self._panning:
+            ratio = self.devicePixelRatioF()
+            self._backing.show(
+                painter, self.size(), ratio, camera.scale, camera.origin, colors.canvas, draw
+            )
+        else:
+            painter.fillRect(self.rect(), colors.canvas)
+            draw(painter)
+        rects = scene.layout.rects
+        if self._marks.faults and self._morph is None:
+            paint_faults(painter, scene, rects, self._marks, camera, colors)
         view = self._camera.view
         self._paint_key(painter, scene, colors)
         self._paint_whereabouts(painter, scene)
         if self._minimap.useful(view, self.rect()):
             self._minimap.paint(painter, self.rect(), view, self._marks, colors)
+        paint_pointed(painter, scene, self._marks, camera, colors)
 
     def _paint_key(self, painter: QPainter, scene: Scene, colors: Theme) -> None:
         """What the colours mean."""

@@ -28,7 +28,7 @@ CARD = (212.0, 62.0)
 PILL = (112.0, 30.0)
 PICTURE = 88.0
 """Height of the feature map on a card that has one."""
-_CHUNK = 12
+_CHUNK = 4
 _WIDTHS = ((64, 1.35), (256, 2.0), (1024, 2.9), (math.inf, 4.0))
 """Up to so many channels an edge is so wide."""
 _SYMBOLS = {"Add": "+", "Subtract": "−", "Multiply": "×", "Divide": "÷", "TrueDivide": "÷"}
@@ -142,6 +142,17 @@ class Scene:
     def tips(self) -> NDArray[np.float64]:
         """Where each edge ends, shape (E, 2)."""
         return np.array([route[-1] for route in self.layout.routes]).reshape(-1, 2)
+
+    @cached_property
+    def starts(self) -> NDArray[np.float64]:
+        """Where each edge begins, shape (E, 2)."""
+        return np.array([route[0] for route in self.layout.routes]).reshape(-1, 2)
+
+    @cached_property
+    def first_edges(self) -> NDArray[np.int64]:
+        """One edge of each box that has any: all of them carry the same."""
+        first: NDArray[np.int64] = np.unique(self.layout.edges[:, 0], return_index=True)[1]
+        return first
 
     @cached_property
     def chunks(self) -> tuple[EdgeChunk, ...]:

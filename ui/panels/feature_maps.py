@@ -8,34 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
-    QDoubleSpinBox,
-    QHBoxLayout,
-    QLabel,
     QSplitter,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from cnnviz.atlas import Levels, Maps, Measures, Scaling, as_maps, levels, measure
-from cnnviz.colormaps import (
-    COLOUR_MAPS,
-    INFINITE_COLOUR,
-    NOT_A_NUMBER_COLOUR,
-    ColourMap,
-    automatic_map,
-)
+from cnnviz.atlas import Levels, Maps, Measures, as_maps, levels, measure
+from cnnviz.colormaps import ColourMap
 from cnnviz.graph import Node
 from cnnviz.ordering import Indices, channel_order
 from cnnviz.overlay import align
 from cnnviz.receptive_field import Field
 from cnnviz.requests import Activation, Picture
+from cnnviz.saturation import Bounds, bounds_of
 from cnnviz.tiling import Cell
 from ui import words
 from ui.panels.labels import plain_label, set_ink
 from ui.panels.map_detail import Ground, MapDetail
+from ui.panels.map_header import MapHeader
+from ui.panels.map_notes import channel_note, notices, place
 from ui.panels.map_saving import Saved, ask_and_save
 from ui.panels.map_tools import MapTools
 from ui.panels.map_views import AtlasView
@@ -44,13 +36,8 @@ from ui.panels.scale_bar import ScaleBar, exact, number
 from ui.panels.sheet_view import inside
 from ui.panels.sheets import MapSheet
 from ui.panels.vectors import VectorView
-from ui.theme import SNUG, TIGHT, scaled_font, theme_of, tinted_icon
+from ui.theme import SNUG, TIGHT, theme_of
 
-_SCALINGS: tuple[tuple[str, Scaling, str], ...] = (
-    ("Each channel", "channel", "Every map over its own range: shows structure in weak maps too"),
-    ("Whole layer", "layer", "One scale for all maps: colours can be compared between them"),
-    ("Fixed range", "fixed", "A range of your own: colours can be compared between layers"),
-)
 _EMPTY = "Run an image, then choose a layer: its feature maps appear here."
 _HINT = "Point at a map to read its values; click to select a cell."
 
@@ -91,18 +78,20 @@ class FeatureMapPanel(QWidget):
         self._maps: Maps | None = None
         self._measures: Measures | None = None
         self._vector: np.ndarray | None = None
+        self._bounds: Bounds | None = None
         self._selected: tuple[int | None, int | None, int | None] = (None, None, None)
         self._activation: Activation | None = None
         self._scale: Levels | None = None
         self._order: Indices = np.arange(0)
         self._reference = 0
         self._origin: Origin | None = None
+        self.atlas = AtlasView()
         self._build_header()
         self._build_body()
         column = QVBoxLayout(self)
         column.setContentsMargins(SNUG, SNUG, SNUG, SNUG)
         column.setSpacing(TIGHT)
-        column.addLayout(self._header)
+        column.addWidget(self.header)
         column.addWidget(self.tools)
         column.addWidget(self.notice)
         column.addWidget(self._stack, 1)
@@ -117,61 +106,11 @@ class FeatureMapPanel(QWidget):
     # -- construction ----------------------------------------------------------------------------
 
     def _build_header(self) -> None:
-        self.title = plain_label()
-        self.title.setFont(scaled_font("title", bold=True))
-        self.subtitle = plain_label()
-        self.colours = QComboBox()
-        self.colours.addItem("Automatic", "auto")
-        for entry in COLOUR_MAPS.values():
-            self.colours.addItem(entry.label, entry.id)
-        self.colours.setToolTip(
-            "Colour map. Automatic: centred on zero where the data has both signs"
-        )
-        self.colours.setAccessibleName("Colour map")
-        self.scaling = QComboBox()
-        for row, (text, data, tip) in enumerate(_SCALINGS):
-            self.scaling.addItem(text, data)
-            self.scaling.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
-        self.scaling.setToolTip("What the two ends of the colour map stand for")
-        self.scaling.setAccessibleName("Normalisation")
-        self.low, self.high = _range_box("Lowest value"), _range_box("Highest value")
-        self.low.setValue(-1.0)
-        self.high.setValue(1.0)
-        self._zoom_buttons = [
-            _button("zoom-out", "Smaller maps (−)", lambda: self.atlas.zoom(-1)),
-            _button("fit", "Fit all maps (0)", lambda: self.atlas.zoom_fit()),
-            _button("zoom-in", "Larger maps (+)", lambda: self.atlas.zoom(1)),
-        ]
-        self._controls = QWidget()
-        controls = QHBoxLayout(self._controls)
-        controls.setContentsMargins(0, 0, 0, 0)
-        controls.setSpacing(TIGHT)
-        for text, *widgets in (
-            ("&Colours", self.colours),
-            ("&Scale", self.scaling, self.low, self.high),
-        ):
-            label = QLabel(text)
-            label.setBuddy(widgets[0])
-            controls.addWidget(label)
-            for widget in widgets:
-                controls.addWidget(widget)
-            controls.addSpacing(SNUG)
-        for button in self._zoom_buttons:
-            controls.addWidget(button)
-        controls.addStretch(1)
-        names = QHBoxLayout()
-        names.setSpacing(SNUG)
-        names.addWidget(self.title)
-        names.addWidget(self.subtitle)
-        names.addStretch(1)
-        self._header = QVBoxLayout()  # two lines: side by side they would need half a screen
-        self._header.setSpacing(TIGHT)
-        self._header.addLayout(names)
-        self._header.addWidget(self._controls)
-        self.colours.currentIndexChanged.connect(self._restyle)
-        self.scaling.currentIndexChanged.connect(self._restyle)
-        self.low.valueChanged.connect(self._restyle)
-        self.high.valueChanged.connect(self._restyle)
+        header = self.header = MapHeader(self.atlas)
+        self.title, self.subtitle = header.title, header.subtitle
+        self.colours, self.scaling = header.colours, header.scaling
+        self.low, self.high = header.low, header.high
+        header.style_chosen.connect(self._restyle)
         self.tools = MapTools()
         self.tools.order_chosen.connect(self._order_chosen)
         self.tools.overlay_changed.connect(self._overlay_changed)
@@ -182,7 +121,6 @@ class FeatureMapPanel(QWidget):
         self.notice = plain_label("Notice", wrapped=True)
         self.notice.setTextFormat(Qt.TextFormat.RichText)
         self.readout = plain_label("Value under the mouse")
-        self.atlas = AtlasView()
         self.atlas.setAccessibleName("Feature maps")
         self.bar = ScaleBar()
         self._left = QWidget()
@@ -237,6 +175,7 @@ class FeatureMapPanel(QWidget):
             fade_ms: How long the maps before it take to vanish.
         """
         self._maps = self._measures = self._vector = None
+        self._bounds = bounds_of(node) if node is not None else None
         self._activation, self._origin = activation, origin
         self.notice.hide()
         if activation is None:
@@ -261,7 +200,7 @@ class FeatureMapPanel(QWidget):
         self._measures = measure(self._maps.values)
         self._reference = self._selected[0] or 0
         self._sort()
-        self._controls.show()
+        self.header.controls.show()
         self.tools.show()
         self._stack.setCurrentWidget(self._splitter)
         self.atlas.fade_out(fade_ms)
@@ -298,37 +237,36 @@ class FeatureMapPanel(QWidget):
             self.title.setText("Feature maps")
             self.subtitle.clear()
         self.atlas.show_sheet(None)
-        self._controls.hide()
+        self.header.controls.hide()
         self.tools.hide()
         self.readout.clear()
         self.message.setText(text)
         self._stack.setCurrentWidget(self.message)
 
     def _colour_map(self, low: float, high: float) -> ColourMap:
-        chosen = self.colours.currentData()
-        if chosen == "auto":
-            return automatic_map(low, high, dark=theme_of(self.palette()).scheme == "dark")
-        return COLOUR_MAPS[chosen]
+        # By this panel's palette: a new one reaches it before it reaches what is in it.
+        return self.header.colour_map(low, high, dark=theme_of(self.palette()).scheme == "dark")
 
     def _show_maps(self) -> None:
         """Draw the maps with the colours and the scale that are chosen."""
-        scaling: Scaling = self.scaling.currentData()
-        for box in (self.low, self.high):
-            box.setVisible(scaling == "fixed")
         if self._measures is None:
             return
+        scaling = self.header.wanted_scaling
         low, high = self._measures.layer_range
         colour_map = self._colour_map(low, high)
-        fixed = (self.low.value(), self.high.value())
-        scale = levels(self._measures, scaling, diverging=colour_map.diverging, fixed=fixed)
+        scale = levels(
+            self._measures,
+            scaling,
+            diverging=colour_map.diverging,
+            fixed=self.header.fixed_range,
+        )
         self._scale = scale
         channels = self._measures.values.shape[-1]
         single = channels == 1
         self._left.setVisible(not single)
         self.tools.show_single(single)
         self.setFocusProxy(self.detail.map if single else self.atlas)
-        for button in self._zoom_buttons:
-            button.setVisible(not single)
+        self.header.show_single(single)
         if not single:
             plain = len(self._order) == channels and self.tools.criterion == "index"
             order = None if plain else self._order
@@ -364,11 +302,12 @@ class FeatureMapPanel(QWidget):
             channel,
             self._colour_map(*self._measures.layer_range),
             ground=self._ground(),
+            note=channel_note(self._measures, channel, self._bounds),
         )
 
     def _show_vector(self, labels: Sequence[str] | None) -> None:
         assert self._vector is not None
-        self._controls.hide()
+        self.header.controls.hide()
         self.tools.hide()
         self._stack.setCurrentWidget(self.vector)
         self.setFocusProxy(self.vector.rows)
@@ -378,26 +317,8 @@ class FeatureMapPanel(QWidget):
         self.set_selection(*self._selected)
 
     def _show_notice(self) -> None:
-        assert self._maps is not None
-        assert self._measures is not None
-        measures = self._measures
-        channels = measures.values.shape[-1]
-        said = [self._maps.note] if self._maps.note else []
-        for cells, colour, what in (
-            (int(measures.nan_count.sum()), NOT_A_NUMBER_COLOUR, "not a number (NaN)"),
-            (int(measures.infinite_count.sum()), INFINITE_COLOUR, "infinite"),
-        ):
-            if cells:
-                chip = f'<span style="color:#{colour & 0xFFFFFF:06x}">■</span>'
-                said.append(f"{chip} {cells:,} {'cell is' if cells == 1 else 'cells are'} {what}")
-        dead = int(measures.dead.sum())
-        if dead:
-            maps = "maps is" if dead == 1 else "maps are"
-            said.append(f"{dead:,} of {channels:,} {maps} zero everywhere for this image")
-        constant = int(measures.constant.sum()) - dead
-        if constant:
-            said.append(f"{constant:,} of {channels:,} hold one value everywhere")
-        self._notify(said)
+        if self._maps is not None and self._measures is not None:
+            self._notify(notices(self._maps, self._measures, self._bounds))
 
     def _notify(self, said: list[str]) -> None:
         if self._origin is not None and self._origin.note:
@@ -427,8 +348,8 @@ class FeatureMapPanel(QWidget):
 
     def _to_tile(self, cell: Cell) -> Cell | None:
         """Where a channel stands in the atlas; None where it is hidden."""
-        place = np.flatnonzero(self._order == cell.channel)
-        return Cell(int(place[0]), cell.row, cell.column) if place.size else None
+        found = np.flatnonzero(self._order == cell.channel)
+        return Cell(int(found[0]), cell.row, cell.column) if found.size else None
 
     def _of_tile(self, tile: Cell | None) -> Cell | None:
         if tile is None or tile.channel >= len(self._order):
@@ -513,17 +434,9 @@ class FeatureMapPanel(QWidget):
         if cell is None:
             self.readout.setText(_HINT)
             return
-        value = float(self._measures.values[cell.row, cell.column, cell.channel])
-        self.readout.setText(f"{self._place(cell)}  ·  value {exact(value)}")
-
-    def _place(self, cell: Cell) -> str:
         assert self._maps is not None
-        if self._maps.values.shape[0] == 1 and self._maps.note:
-            return f"channel {cell.channel:,}  ·  step {cell.column:,}"
-        if self._maps.slices > 1:
-            part, column = divmod(cell.column, self._maps.values.shape[1] // self._maps.slices)
-            return f"channel {cell.channel:,}  ·  slice {part}, row {cell.row}, column {column}"
-        return f"channel {cell.channel:,}  ·  row {cell.row}, column {cell.column}"
+        value = float(self._measures.values[cell.row, cell.column, cell.channel])
+        self.readout.setText(f"{place(self._maps, cell)}  ·  value {exact(value)}")
 
     def _read_vector(self, index: int | None) -> None:
         if self._vector is None:
@@ -557,32 +470,10 @@ class FeatureMapPanel(QWidget):
     def _tint(self) -> None:
         colours = theme_of(self.palette())
         for label, colour in (
-            (self.subtitle, colours.muted),
             (self.detail.facts, colours.muted),
             (self.readout, colours.text),
             (self.notice, colours.warning),
             (self.message, colours.muted),
         ):
             set_ink(label, colour)
-        for button, icon in zip(self._zoom_buttons, ("zoom-out", "fit", "zoom-in"), strict=True):
-            button.setIcon(tinted_icon(icon, colours))
-
-
-def _range_box(name: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
-    box.setRange(-1e9, 1e9)
-    box.setDecimals(3)
-    box.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-    box.setAccessibleName(name)
-    box.setToolTip(name)
-    box.hide()
-    return box
-
-
-def _button(icon: str, tip: str, action: object) -> QToolButton:
-    button = QToolButton()
-    button.setAutoRaise(True)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
-    button.clicked.connect(action)
-    return button
+        self.header.tint(colours)

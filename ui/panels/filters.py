@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QSpinBox,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.atlas import Floats, Levels, Measures, encode, levels, measure
 from cnnviz.colormaps import COLOUR_MAPS, STEPS, ColourMap
-from cnnviz.filters import ChannelOrder, WeightView, ordered, views_of
+from cnnviz.filter_report import FilterReport
+from cnnviz.filters import ChannelOrder, WeightView, beside_view, ordered, views_of
 from cnnviz.graph import Node
+from cnnviz.opened_filter import open_filter
+from cnnviz.ordering import filter_order
 from cnnviz.requests import Weights
 from cnnviz.tiling import Cell
 from ui import words
+from ui.panels.filter_beside import BesideView
+from ui.panels.filter_controls import FilterControls
+from ui.panels.filter_findings import findings
 from ui.panels.labels import plain_label, set_ink
 from ui.panels.map_detail import MapDetail
 from ui.panels.map_views import AtlasView, MapView
-from ui.panels.scale_bar import ScaleBar, exact, number
+from ui.panels.scale_bar import ScaleBar, exact
 from ui.panels.sheets import ColourSheet, MapSheet
 from ui.panels.vectors import VectorView
 from ui.theme import SNUG, TIGHT, scaled_font, theme_of
@@ -36,15 +30,19 @@ from ui.theme import SNUG, TIGHT, scaled_font, theme_of
 _EMPTY = "Choose a layer that has weights: its filters appear here."
 _HINT = "Point at a weight to read it; click a filter to see it large."
 
+_BESIDE_HINT = "Point at a map or a slice to read it."
+
 
 class FilterPanel(QWidget):
     """The variables of one node.
 
     Signals:
         channel_clicked: Output channel whose filter the user chose.
+        maps_wanted: `set_maps` is to bring what the layer reads and makes.
     """
 
     channel_clicked = Signal(int)
+    maps_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +60,7 @@ class FilterPanel(QWidget):
         column.setSpacing(TIGHT)
         column.addLayout(self._header)
         column.addWidget(self.origin)
-        column.addWidget(self._controls)
+        column.addWidget(self.controls)
         column.addWidget(self.findings)
         column.addWidget(self._stack, 1)
         column.addWidget(self.note)
@@ -86,55 +84,13 @@ class FilterPanel(QWidget):
         self._header.addWidget(self.title)
         self._header.addWidget(self.subtitle)
         self._header.addStretch(1)
-        self.variable = QComboBox()
-        self.variable.setToolTip("Which variable of the layer")
-        self.variable.setAccessibleName("Variable")
-        self.view = QComboBox()
-        self.view.setToolTip("How to look at it")
-        self.view.setAccessibleName("View")
-        self.scaling = QComboBox()
-        self.scaling.addItem("Whole picture", "layer")
-        self.scaling.addItem("Each kernel", "channel")
-        self.scaling.setToolTip("What the two ends of the colour map stand for; zero is the middle")
-        self.scaling.setAccessibleName("Normalisation")
-        self.sorting = QComboBox()
-        self.sorting.addItem("Index", "index")
-        self.sorting.addItem("Norm", "norm")
-        self.sorting.setToolTip(
-            "In which order the filters stand: by number, or the strongest first"
-        )
-        self.sorting.setAccessibleName("Order of the filters")
-        self.fold = QCheckBox("Fold in batch &norm")
-        self.fold.setToolTip(
-            "Show the one kernel and bias that do what this layer and the batch norm behind it do"
-        )
-        self.page_label = QLabel()
-        self.page = QSpinBox()
-        self.page.setAccessibleName("Page")
-        self._controls = QWidget()
-        row = QHBoxLayout(self._controls)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(TIGHT)
-        self._view_label, self._scale_label = QLabel("Vie&w"), QLabel("&Scale")
-        self._sort_label = QLabel("S&ort")
-        for label, box in (
-            (QLabel("&Variable"), self.variable),
-            (self._view_label, self.view),
-            (self._scale_label, self.scaling),
-            (self._sort_label, self.sorting),
-            (self.page_label, self.page),
-        ):
-            label.setBuddy(box)
-            row.addWidget(label)
-            row.addWidget(box)
-            row.addSpacing(SNUG)
-        row.addStretch(1)
-        row.addWidget(self.fold)
-        self.sorting.currentIndexChanged.connect(self._show_view)
-        self.variable.currentIndexChanged.connect(self._show_variable)
-        self.view.currentIndexChanged.connect(self._show_view)
-        self.scaling.currentIndexChanged.connect(self._draw)
-        self.page.valueChanged.connect(self._show_page)
+        controls = self.controls = FilterControls()
+        self.variable, self.view, self.scaling = controls.variable, controls.view, controls.scaling
+        self.sorting, self.fold, self.page = controls.sorting, controls.fold, controls.page
+        controls.variable_chosen.connect(self._show_variable)
+        controls.view_chosen.connect(self._show_view)
+        controls.scaling_chosen.connect(self._draw)
+        controls.page_chosen.connect(self._page_chosen)
 
     def _build_body(self) -> None:
         self.note = plain_label(wrapped=True)
@@ -168,17 +124,19 @@ class FilterPanel(QWidget):
         column.addWidget(self.matrix_bar)
         self._matrix_page = matrix_page
         self.bars = VectorView()
+        self.beside = BesideView()
         self.message = plain_label(wrapped=True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedWidget()
-        for page in (self.message, self._tiles, matrix_page, self.bars):
+        for page in (self.message, self._tiles, matrix_page, self.bars, self.beside):
             self._stack.addWidget(page)
         self.atlas.hovered.connect(self._read_tile)
         self.atlas.clicked.connect(self._tile_clicked)
         self.detail.hovered.connect(self._read)
         self.detail.clicked.connect(self._read)
         self.matrix.hovered.connect(self._read)
-        self.matrix.clicked.connect(self._read)
+        self.matrix.clicked.connect(self._matrix_clicked)
+        self.beside.told.connect(lambda told: self.readout.setText(told or _BESIDE_HINT))
         self.bars.hovered.connect(self._read_bar)
         self.bars.clicked.connect(self._bar_clicked)
 
@@ -220,40 +178,28 @@ class FilterPanel(QWidget):
         trained = weights.info.trained
         told = "Weights: " if trained else "Not trained. These weights are "
         self.origin.setText(told + weights.info.label)
-        self._show_findings(weights)
+        said = findings(weights)
+        self.findings.setText(said)
+        self.findings.setToolTip(said)
+        self.findings.setVisible(bool(said))
         self._tint()
-        before = self.variable.currentText()
-        self.variable.blockSignals(True)
-        self.variable.clear()
-        self.variable.addItems(names)
-        kept = names.index(before) if before in names else 0
-        self.variable.setCurrentIndex(kept)
-        self.variable.blockSignals(False)
+        self.controls.offer_variables(names)
         self._show_variable()
 
-    def _show_findings(self, weights: Weights) -> None:
-        """What was folded in, and what stands out among the filters."""
-        said = []
-        if weights.folding is not None:
-            proof = weights.folding
-            said.append(
-                f"Effective weights with {proof.norm} folded in. On this image they give what "
-                f"both layers gave, to within {number(proof.difference)} "
-                f"(values up to {number(proof.largest)})."
-            )
-        report = weights.report
-        if report is not None and report.dead:
-            said.append(
-                f"{_several(len(report.dead), 'filter')} next to zero: {_list(report.dead)}."
-            )
-        if report is not None and report.twins is None:
-            said.append("Near-duplicates are not looked for among so many filters.")
-        elif report is not None and report.twins:
-            pairs = [f"{a} and {b} ({cosine:.3f})" for a, b, cosine in report.twins]
-            said.append(f"Near-duplicates (cosine): {_list(pairs)}.")
-        self.findings.setText(" ".join(said))
-        self.findings.setToolTip(" ".join(said))
-        self.findings.setVisible(bool(said))
+    @property
+    def shows_maps(self) -> bool:
+        """Whether a filter stands beside what its layer reads and makes."""
+        view = self._current_view()
+        return view is not None and view.form == "beside"
+
+    def set_maps(
+        self, read: Floats | None, made: Floats | None, *, on_their_way: bool = False
+    ) -> None:
+        """Take what the layer reads and makes, to set a filter beside: see `BesideView.show_maps`.
+
+        `maps_wanted` asks for them.
+        """
+        self.beside.show_maps(read, made, on_their_way=on_their_way)
 
     def set_channel(self, channel: int | None) -> None:
         """Follow the selected output channel, without a signal."""
@@ -262,10 +208,14 @@ class FilterPanel(QWidget):
         if view is None or channel is None:
             return
         if view.pages_are_outputs and channel < view.pages:
-            self.page.blockSignals(True)
-            self.page.setValue(view.place_of(channel))
-            self.page.blockSignals(False)
+            self.controls.turn_to(view.place_of(channel))
             self._show_page()
+        elif view.columns_are_outputs and self._measures is not None:
+            page, column = divmod(view.place_of(channel), view.columns_are_outputs)
+            if page < view.pages:
+                self.controls.turn_to(page)
+                self._show_page()
+                self.matrix.select(Cell(0, 0, column))
         elif view.tiles_are_outputs and self._measures is not None:
             if channel < self._measures.values.shape[-1]:
                 self.atlas.select(Cell(view.place_of(channel), 0, 0))
@@ -277,7 +227,7 @@ class FilterPanel(QWidget):
     def _say(self, text: str) -> None:
         self._values = self._measures = None
         self._views = ()
-        self._controls.hide()
+        self.controls.hide()
         self.note.hide()
         self.readout.clear()
         self.message.setText(text)
@@ -287,10 +237,15 @@ class FilterPanel(QWidget):
         index = self.view.currentIndex()
         if not 0 <= index < len(self._views):
             return None
-        view, report = self._views[index], self._weights.report if self._weights else None
-        if self.sorting.currentData() != "norm" or report is None:
+        view, report, by = self._views[index], self._report(), self.controls.criterion
+        if by == "index" or report is None:
             return view
-        return ordered(view, sorted(range(len(report.norms)), key=lambda i: -report.norms[i]))
+        return ordered(view, filter_order(report, by))
+
+    def _report(self) -> FilterReport | None:
+        """What is known of the filters, where these are what is looked at."""
+        is_kernel = self.variable.currentText() == "kernel"
+        return self._weights.report if is_kernel and self._weights is not None else None
 
     def _show_variable(self) -> None:
         """Offer the views that fit the chosen variable."""
@@ -299,21 +254,16 @@ class FilterPanel(QWidget):
         role = self.variable.currentText()
         values = np.asarray(self._weights.values[role], np.float32)
         self.subtitle.setText(f"{self._node.type}  ·  {role} {words.shape(values.shape)}")
-        self._controls.show()
+        self.controls.show()
         self._views = views_of(role, values, self._node, self._order)
         if not self._views:
             self._say(f"The variable {role} of shape {words.shape(values.shape)} has no picture.")
-            self._controls.show()
+            self.controls.show()
             return
-        before = self.view.currentText()
-        labels = [view.label for view in self._views]
-        self.view.blockSignals(True)
-        self.view.clear()
-        self.view.addItems(labels)
-        self.view.setCurrentIndex(labels.index(before) if before in labels else 0)
-        self.view.blockSignals(False)
-        self.view.setVisible(len(labels) > 1)
-        self._view_label.setVisible(len(labels) > 1)
+        if role == "kernel":
+            view = beside_view(self._node, values)
+            self._views += (view,) if view is not None else ()
+        self.controls.offer_views([view.label for view in self._views])
         self._show_view()
 
     def _show_view(self) -> None:
@@ -322,22 +272,35 @@ class FilterPanel(QWidget):
             return
         self.note.setText(view.note)
         self.note.setVisible(bool(view.note))
-        for widget in (self.page, self.page_label):
-            widget.setVisible(view.pages > 1)
-        sorted_pages = view.pages_are_outputs and view.order is not None
-        self.page_label.setText("Place" if sorted_pages else view.page_name)
-        self.page.blockSignals(True)
-        self.page.setRange(0, view.pages - 1)
-        self.page.setSuffix(f" / {view.pages - 1:,}")
-        self.page.blockSignals(False)
-        filters = view.tiles_are_outputs or view.pages_are_outputs
-        report = self._weights.report if self._weights is not None else None
-        for sorter in (self.sorting, self._sort_label):
-            sorter.setVisible(filters and report is not None)
-        self.scaling.setVisible(view.form == "maps")
-        self._scale_label.setVisible(view.form == "maps")
+        self.controls.show_view(view, can_sort=view.shows_outputs and self._report() is not None)
+        if view.form == "beside":
+            self.maps_wanted.emit()
         self._show_page()
         self.set_channel(self._channel)
+
+    def _page_chosen(self) -> None:
+        """A filter that is turned to is the channel that is looked at."""
+        self._show_page()
+        view = self._current_view()
+        if view is not None and view.form == "beside":
+            self._channel = view.output_of(self.page.value())
+            self.channel_clicked.emit(self._channel)
+
+    def _show_beside(self, view: WeightView) -> None:
+        assert self._weights is not None
+        assert self._node is not None
+        kernel, bias = self._weights.values["kernel"], self._weights.values.get("bias")
+        number = view.output_of(self.page.value())
+        opened = open_filter(self._node, np.asarray(kernel, np.float32), number)
+        strongest = self.controls.criterion == "strongest"
+        has_own = bias is not None and number < bias.size
+        self.beside.show_filter(
+            opened,
+            float(bias[number]) if bias is not None and has_own else None,
+            strongest_first=strongest,
+        )
+        self._stack.setCurrentWidget(self.beside)
+        self.readout.setText(_BESIDE_HINT)
 
     def _show_page(self) -> None:
         view = self._current_view()
@@ -345,6 +308,9 @@ class FilterPanel(QWidget):
             return
         self._values = view.take(self.page.value())
         self._measures = None
+        if view.form == "beside":
+            self._show_beside(view)
+            return
         if view.form == "bars":
             self.bars.show_values(self._values, None)
             self._stack.setCurrentWidget(self.bars)
@@ -450,6 +416,16 @@ class FilterPanel(QWidget):
             self._channel = view.output_of(cell.channel)
             self.channel_clicked.emit(self._channel)
 
+    def _matrix_clicked(self, cell: Cell) -> None:
+        """A column is a filter."""
+        view = self._current_view()
+        self._read(cell)
+        if view is not None and view.columns_are_outputs:
+            place = self.page.value() * view.columns_are_outputs + cell.column
+            if self._weights is not None and self.variable.currentText() == "kernel":
+                self._channel = view.output_of(place)
+                self.channel_clicked.emit(self._channel)
+
     def _bar_clicked(self, index: int) -> None:
         self._channel = index
         self._read_bar(index)
@@ -483,13 +459,3 @@ def _histogram(measures: Measures, scale: Levels) -> np.ndarray:
     """How many weights have each step of the colour map."""
     codes = encode(measures.values, scale, finite=measures.finite)
     return np.bincount(codes.ravel(), minlength=256)[:STEPS]
-
-
-def _several(count: int, what: str) -> str:
-    return f"1 {what} is" if count == 1 else f"{count:,} {what}s are"
-
-
-def _list(things: Sequence[object], most: int = 6) -> str:
-    """The first of a list, and how many more there are."""
-    told = ", ".join(map(str, things[:most]))
-    return told if len(things) <= most else f"{told} and {len(things) - most:,} more"

@@ -98,6 +98,7 @@ class MapDetail(QWidget):
         colour_map: ColourMap,
         title: str = "",
         ground: Ground | None = None,
+        note: str = "",
     ) -> None:
         """Show one channel of an activation.
 
@@ -107,6 +108,7 @@ class MapDetail(QWidget):
             colour_map: The colours; a diverging one is centred on zero.
             title: What it is; "Channel 17" where empty.
             ground: The photo to lay it on; None for the map alone.
+            note: What else there is to say of it.
         """
         values = np.ascontiguousarray(measures.values[..., channel : channel + 1])
         own = measure(values)
@@ -122,7 +124,7 @@ class MapDetail(QWidget):
         counts = np.bincount(codes.ravel(), minlength=256)[:STEPS]
         self.bar.show_range(colour_map, *scale.of(0), counts)
         self.title.show_text(title or f"Channel {channel:,}")
-        self.facts.setText(_facts(own))
+        self.facts.setText(", ".join(filter(None, (_facts(own), note))))
         if self._cell is not None:
             self.select(self._cell)
 

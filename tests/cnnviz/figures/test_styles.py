@@ -289,6 +289,16 @@ class TestContent:
         told = texts(found)
         assert {"my own name", "my title", "my caption"} <= set(told)
 
+    @pytest.mark.parametrize("style", OWN)
+    @pytest.mark.parametrize("words", ["", "é", "a label that goes on and on, for quite some time"])
+    def test_labels_of_any_length(self, style, words):
+        subject = network("resnet50")
+        usual = figure("resnet50", style=style)
+        labels = {mark.label for mark in usual.marks if isinstance(mark, Text) and mark.label}
+        options = FigureOptions(style=style, labels=dict.fromkeys(labels, words))
+        found = build(subject, options, ruler)
+        assert problems(found, subject, options, ruler) == []
+
     @pytest.mark.parametrize("style", ["graph", "compact", "table", "costs"])
     def test_hidden_parts_are_not_shown_and_the_caption_says_so(self, style):
         options = FigureOptions(style=style, hidden=frozenset({"stage/conv4"}))
@@ -303,6 +313,13 @@ class TestContent:
         first = shown.graph.by_name["conv5_block1_1_conv"]
         assert first.inputs == ("conv3_block4_out",)
         assert shown.graph.inputs == subject.graph.inputs
+
+    def test_a_hidden_block_cannot_be_the_module(self):
+        options = FigureOptions(
+            style="module", block="block/inception_5b", hidden=frozenset({"block/inception_5b"})
+        )
+        with pytest.raises(UserError, match="'block/inception_5b'"):
+            build(network("googlenet"), options, ruler)
 
     def test_hiding_everything_is_refused(self):
         with pytest.raises(UserError, match="hidden"):

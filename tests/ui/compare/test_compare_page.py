@@ -1,8 +1,11 @@
 """The page of comparisons in the real window: clicks, keys, and what they show."""
 
+import csv
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from cnnviz.outline import Level
 from cnnviz.ready import comparisons, find
@@ -91,6 +94,37 @@ def test_a_file_and_one_that_is_none(page, small_model, tmp_path):
     assert page.totals.table.rowCount() == 2
 
 
+def test_a_file_with_code_asks_first(page, model_with_code, qtbot):
+    page.add(str(model_with_code))
+    assert "carries code" in page.trouble.text()
+    (question,) = page.findChildren(QMessageBox)
+    qtbot.mouseClick(question.button(QMessageBox.StandardButton.Yes), LEFT)
+    assert page.models == [MODERN, OpenModel(str(model_with_code), trust_code=True)]
+    assert len(page.profiles) == 2
+    assert not page.trouble.isVisible()
+
+
+def test_six_models_take_a_second_line_and_no_wider_window(page):
+    names = ["lenet5", "alexnet", "alexnet_one_tower", "block_inception_naive", "vgg16"]
+    wide = page.minimumSizeHint().width()
+    page.set_models([MODERN, *map(OpenModel, names)])
+    page.resize(500, 600)
+    QApplication.processEvents()
+    assert page.minimumSizeHint().width() == wide
+    tops = {chip.y() for chip in page.chips.chips}
+    assert len(tops) > 1
+    assert all(chip.geometry().right() <= page.chips.width() for chip in page.chips.chips)
+
+
+def test_another_engine_is_asked_again(page, qtbot):
+    shelf = page.shelf
+    shelf.failures[OLD] = "The engine stopped."
+    shelf.want([OLD])
+    assert OLD not in shelf.profiles
+    page._lane.restarted.emit("The engine stopped.")
+    assert OLD in shelf.profiles
+
+
 # Side by side.
 
 
@@ -102,6 +136,22 @@ def test_totals(pair):
     number, times = texts(table, 3)[1].split("\n")
     assert number == f"{second.params:,}"
     assert float(times.rstrip("×")) == pytest.approx(second.params / first.params, rel=0.01)
+
+
+def test_totals_on_the_clipboard(pair):
+    first, second = pair.profiles
+    actions = {action.text(): action for action in pair.copy.menu().actions()}
+    actions["CSV"].trigger()
+    rows = list(csv.DictReader(QGuiApplication.clipboard().text().splitlines()))
+    assert [int(row["params"]) for row in rows] == [first.params, second.params]
+    for text, mark in (
+        ("Text", "─"),
+        ("Markdown", "| --:"),
+        ("LaTeX", r"\toprule"),
+        ("JSON", '"stages"'),
+    ):
+        actions[text].trigger()
+        assert mark in QGuiApplication.clipboard().text()
 
 
 def test_stage_bars_are_in_proportion(pair):
@@ -157,6 +207,14 @@ def test_lines_follow_the_points(pair, workbench, qtbot):
     point, place = line[2]
     qtbot.mouseClick(chart, LEFT, pos=place.toPoint())
     assert workbench.controller.selection.node == point.node
+    chart.setFocus()
+    qtbot.keyClick(chart, Qt.Key.Key_Right)
+    qtbot.keyClick(chart, Qt.Key.Key_Right)
+    assert chart.pointed == (0, 1)
+    qtbot.keyClick(chart, Qt.Key.Key_Return)
+    assert workbench.controller.selection.node == line[1][0].node
+    qtbot.keyClick(chart, Qt.Key.Key_Down)
+    assert chart.pointed == (1, 1)
     pair.along.logarithmic.setChecked(True)
     assert chart.lines()[0][2][1].y() != place.y()
     assert "ends with windows of" in pair.along.note.text()
@@ -168,7 +226,7 @@ def test_lines_follow_the_points(pair, workbench, qtbot):
 def test_what_differs(pair, workbench, qtbot):
     pair.tabs.setCurrentWidget(pair.differences)
     tab = pair.differences
-    wait(qtbot, lambda: tab.graphs.canvases[1].scene is not None)
+    wait(qtbot, lambda: tab.graphs.settled)
     rows = tab.items()
     assert [row.text(0) for row in rows if row.parent() is None]
     hidden = [row for row in rows if row.isHidden()]
@@ -200,7 +258,7 @@ def test_what_differs(pair, workbench, qtbot):
 def test_the_graphs_move_together(pair, qtbot):
     pair.tabs.setCurrentWidget(pair.differences)
     one, other = pair.differences.graphs.canvases
-    wait(qtbot, lambda: other.scene is not None)
+    wait(qtbot, lambda: pair.differences.graphs.settled)
     for canvas in (one, other):
         canvas.set_level(Level.OPERATION)
     wait(qtbot, lambda: one.at_rest and other.at_rest)
@@ -226,9 +284,9 @@ def test_groups_open_together(page, qtbot):
     page.set_models([OpenModel("cifar_resnet20"), OpenModel("cifar_resnet56")])
     page.tabs.setCurrentWidget(page.differences)
     one, other = page.differences.graphs.canvases
-    wait(qtbot, lambda: other.scene is not None)
+    wait(qtbot, lambda: page.differences.graphs.settled)
     key = next(k for k in one.outline.by_key if k == "block/conv3_block1")
-    wait(qtbot, lambda: one.opened and one.level == other.level)
+    assert one.level == other.level
     one.set_level(Level.STAGE)
     assert key not in one.opened
     assert key not in other.opened
@@ -386,7 +444,9 @@ def test_a_ready_comparison_opens(page, qtbot):
     tab.list.setCurrentRow(row)
     assert tab.title.text() == ready.title
     assert texts(tab.table, 0)[0] == "MACs"
-    assert texts(tab.table, 2)[0] == "218,365,952\n0.944×"
+    item = tab.table.item(0, 2)
+    assert item.text() in ("218,365,952\n0.944×", "218.4 M\n0.944×")
+    assert item.toolTip() == "218,365,952"
     assert texts(tab.table, 3)[0] == "18 C²HW, 17 C²HW"
     qtbot.mouseClick(tab.open_button, LEFT)
     assert page.models == list(ready.models)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.colormaps import STEPS
@@ -334,3 +334,29 @@ def test_the_engine_fills_the_boxes_in_view(workbench, qtbot):
     qtbot.waitUntil(lambda: "c1_conv" in store.codes, timeout=10_000)
     assert store.codes["c1_conv"].shape == (28, 28)
     workbench.graph_view.pictures.click()
+
+
+@pytest.mark.parametrize("scale", [0.2, 0.5, 1.0, 1.4])
+def test_what_was_shifted_looks_as_if_it_were_painted_anew(view, scale, qtbot):
+    view.expand_all()
+    canvas = view.canvas
+    qtbot.waitUntil(lambda: canvas.at_rest)
+    canvas.select("s1_b1_conv0")
+    canvas.light(["s1_b1_conv0", "s1_b1_bn0", "s1_b1_conv1"])
+    qtbot.waitUntil(lambda: canvas.at_rest)
+    canvas._camera.centre(canvas._rect(canvas.scene.index["s1_b1_conv0"]).center(), scale)
+
+    def pixels():
+        image = canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        shape = image.height(), image.bytesPerLine()
+        return np.frombuffer(image.constBits(), np.uint8).reshape(shape).astype(int)
+
+    for moves in ([(0, -40)], [(13, 0), (-70, 25), (3, -7)], [(9, 2)] * 8, [(0, 900)], [(5, 5)]):
+        for x, y in moves:
+            canvas._pan(QPointF(x, y))
+            shifted = pixels()
+        assert canvas._panning
+        canvas.update()
+        anew = pixels()
+        # A line of text whose place ends on half a pixel may be rounded either way.
+        assert (np.abs(shifted - anew) > 24).mean() < 3e-3
