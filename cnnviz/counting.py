@@ -36,25 +36,49 @@ class Counted:
 
 def can_count(node: Node) -> bool:
     """Whether `count` knows the layer."""
-    first = node.settings.get("data_format") == "channels_first"
-    return node.known and node.type in _LOOPS and not first
+    if node.type in _BARE and not isinstance(node.settings.get("kernel"), Mapping):
+        return False  # its kernel is computed by the network
+    return node.known and node.type in _LOOPS
 
 
 def count(node: Node, image: NDArray[Any], weights: Weights) -> Counted:
-    """Compute a layer with loops, channels last.
+    """Compute a layer, or one of the operations of `keras.ops`, with loops.
 
     Args:
         node: Its settings.
-        image: Shape (..., C), without the batch axis.
-        weights: By role, as Keras shapes them.
+        image: Shape (..., C), without the batch axis; (C, ...) where the layer has channels first.
+        weights: By role, as Keras shapes them; the kernel of a bare operation is "kernel".
 
     Raises:
         KeyError: The layer is none of those that `can_count` says yes to.
     """
-    values, macs = _LOOPS[node.type](node.settings, np.asarray(image, np.float64), weights)
+    image = np.asarray(image, np.float64)
+    first = _channels_first(node)
+    if first:
+        image = np.moveaxis(image, 0, -1)
+    values, macs = _LOOPS[node.type](_settings(node, image, weights), image, weights)
     if "bias" in weights:
         values = values + weights["bias"]
-    return Counted(values, macs)
+    return Counted(np.moveaxis(values, -1, 0) if first else values, macs)
+
+
+def _channels_first(node: Node) -> bool:
+    return node.settings.get("data_format") == "channels_first"
+
+
+def _settings(node: Node, image: Doubles, weights: Weights) -> Mapping[str, Any]:
+    """Settings as the layers have them; bare operations leave some to their arguments."""
+    if node.type not in _BARE:
+        return node.settings
+    kernel = weights["kernel"]
+    size = kernel.shape[:-2]
+    spread = {
+        name: (value,) * len(size) if isinstance(value, int) else value
+        for name in ("strides", "dilation_rate")
+        if (value := node.settings.get(name, 1)) is not None
+    }
+    groups = image.shape[-1] // kernel.shape[-2] if node.type == "Conv" else 1
+    return {**node.settings, **spread, "kernel_size": size, "groups": groups}
 
 
 _Result = tuple[Doubles, int]
@@ -132,20 +156,35 @@ def _transposed(settings: Mapping[str, Any], image: Doubles, weights: Weights) -
     kernel = weights["kernel"]
     *size, filters, channels = kernel.shape
     strides, positions = settings["strides"], image.shape[:-1]
-    full = [(n - 1) * s + max(k, s) for n, k, s in zip(positions, size, strides, strict=True)]
+    dilation = settings.get("dilation_rate") or (1,) * len(size)
+    extents = [d * (k - 1) + 1 for k, d in zip(size, dilation, strict=True)]
+    more = settings.get("output_padding")
+    more = (more,) * len(size) if isinstance(more, int) else more
+    full = [(n - 1) * s + max(e, s) for n, e, s in zip(positions, extents, strides, strict=True)]
     values, macs = np.zeros((*full, filters)), 0
     for position in np.ndindex(positions):
         for c in range(channels):
             for tap in np.ndindex(*size):
-                at = tuple(p * s + t for p, s, t in zip(position, strides, tap, strict=True))
+                at = _cell(position, tap, {"strides": strides, "dilation_rate": dilation})
                 for f in range(filters):
                     values[(*at, f)] += image[(*position, c)] * kernel[(*tap, f, c)]
                     macs += 1
-    if settings["padding"] == "same":
-        for axis, (n, k, s) in enumerate(zip(positions, size, strides, strict=True)):
-            start = max(k - s, 0) // 2
-            values = np.take(values, range(start, start + n * s), axis)
+    for axis, (n, e, s) in enumerate(zip(positions, extents, strides, strict=True)):
+        start, end = _kept(n, e, s, settings["padding"], more[axis] if more is not None else None)
+        missing = [(0, 0)] * values.ndim
+        missing[axis] = (0, max(end - values.shape[axis], 0))
+        values = np.take(np.pad(values, missing), range(start, end), axis)
     return values, macs
+
+
+def _kept(n: int, extent: int, stride: int, padding: str, more: int | None) -> tuple[int, int]:
+    """Which part of the full output of a transposed convolution is kept, along an axis."""
+    if padding == "same":
+        after = n * stride if more is None else (n - 1) * stride + extent - 2 * (extent // 2) + more
+        cut = max((ceil(after / stride) - 1) * stride + extent - after, 0)
+        return cut // 2, cut // 2 + after
+    full = (n - 1) * stride + (max(extent, stride) if more is None else extent + more)
+    return 0, full
 
 
 def _dense(settings: Mapping[str, Any], image: Doubles, weights: Weights) -> _Result:
@@ -196,10 +235,17 @@ _LOOPS: Mapping[str, Callable[[Mapping[str, Any], Doubles, Weights], _Result]] =
     "Conv1DTranspose": _transposed,
     "Conv2DTranspose": _transposed,
     "Conv3DTranspose": _transposed,
+    "Conv": _convolution,
+    "DepthwiseConv": _depthwise,
+    "ConvTranspose": _transposed,
     "Dense": _dense,
     "SparseConnectionConv2D": _sparse,
     "RBF": _radial,
 }
+
+
+_BARE = frozenset({"Conv", "DepthwiseConv", "ConvTranspose"})
+"""Operations of `keras.ops`, whose kernel is an argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +272,17 @@ def scaled_copy(graph: LayerGraph, node: Node) -> Copy | None:
         None for a layer that the loops do not know, that has no smaller copy (those of the first
         LeNet), or whose weights are another node's.
     """
-    if not can_count(node) or not node.weights or node.type in ("SparseConnectionConv2D", "RBF"):
+    kernels = _kernels(node)
+    if not can_count(node) or not kernels or node.type in ("SparseConnectionConv2D", "RBF"):
         return None
+    first = _channels_first(node)
     before = tuple(size or 1 for size in graph.input_shapes(node)[0])
-    settings = dict(node.settings)
-    channels, filters = before[-1], node.output_shape[-1] or 1
+    after = tuple(size or 1 for size in node.output_shape)
+    if first:
+        before, after = (*before[1:], before[0]), (*after[1:], after[0])
+    channels, filters = before[-1], after[-1]
+    shapes = {name: np.empty(shape) for name, shape in kernels.items()}
+    settings = dict(_settings(node, np.empty(before), shapes))
     groups = settings.get("groups", 1)
     few = groups * min(channels // groups, 2)
     made = groups * min(filters // groups, 2)
@@ -245,25 +297,46 @@ def scaled_copy(graph: LayerGraph, node: Node) -> Copy | None:
                 before, settings["kernel_size"], settings["strides"], dilation, strict=False
             )
         )
-    weights = {weight.name: _scaled(node, weight, few, made) for weight in node.weights}
-    shape = (*small, few)
+    weights = {
+        name: _scaled(node, name, shape, few, made, groups) for name, shape in kernels.items()
+    }
+    shape = (few, *small) if first else (*small, few)
     done = count(node, np.ones(shape), {k: v for k, v in weights.items() if k != "bias"})
-    after: Shape = done.values.shape
-    twin = replace(node, sources=(Source("input"),), output_shapes=(after,), weights=())
+    made_shape: Shape = done.values.shape
+    twin_settings = dict(node.settings)
+    if node.type in _BARE:
+        twin_settings["kernel"] = {"shape": weights["kernel"].shape}
+    twin = replace(
+        node,
+        sources=(Source("input"),),
+        output_shapes=(made_shape,),
+        weights=(),
+        settings=twin_settings,
+    )
     source = Node("input", "InputLayer", (), (shape,))
     costs = graph_costs(LayerGraph("copy", (source, twin), (Source(node.name),)))
     return Copy(shape, done.values.shape, done.macs, costs.by_name[node.name].macs)
 
 
-def _scaled(node: Node, weight: Any, channels: int, filters: int) -> Doubles:
+def _kernels(node: Node) -> dict[str, tuple[int, ...]]:
+    """Shapes of a node's variables by role, or of the kernel that a bare operation is given."""
+    kernel = node.settings.get("kernel")
+    if node.type in _BARE and isinstance(kernel, Mapping):
+        return {"kernel": tuple(kernel["shape"])}
+    return {weight.name: tuple(size or 1 for size in weight.shape) for weight in node.weights}
+
+
+def _scaled(
+    node: Node, name: str, shape: tuple[int, ...], channels: int, filters: int, groups: int
+) -> Doubles:
     """Ones in the shape that a variable has in the copy."""
-    size = weight.shape[:-2]
-    if weight.name == "bias":
+    size = shape[:-2]
+    if name == "bias":
         return np.ones(filters)
-    if "Depthwise" in node.type or weight.name == "depthwise_kernel":
-        return np.ones((*size, channels, weight.shape[-1]))
-    if weight.name == "pointwise_kernel":
+    if "Depthwise" in node.type or name == "depthwise_kernel":
+        return np.ones((*size, channels, shape[-1]))
+    if name == "pointwise_kernel":
         return np.ones((*size, channels * node.settings["depth_multiplier"], filters))
     if "Transpose" in node.type:
         return np.ones((*size, filters, channels))
-    return np.ones((*size, channels // node.settings.get("groups", 1), filters))
+    return np.ones((*size, channels // groups, filters))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz import backend
+from cnnviz import backend, peak
 from cnnviz.beside import run_beside
 from cnnviz.calls import roles, walk
 from cnnviz.comparer import Comparer
@@ -47,6 +47,7 @@ from cnnviz.requests import (
     GetThumbnails,
     GetWeights,
     ListDevices,
+    MeasurePeak,
     ModelPreview,
     NodeRun,
     OpenedModel,
@@ -118,6 +119,7 @@ class Engine:
             GetReadyFigures: lambda request, reporter: self._comparer.figures(request, reporter),
             RunBeside: run_beside,
             ListDevices: lambda request, reporter: backend.devices(),
+            MeasurePeak: lambda request, reporter: peak.measure(request.device, reporter),
         }
 
     def prepare(self) -> None:

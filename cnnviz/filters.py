@@ -126,7 +126,7 @@ def beside_view(node: Node, kernel: Floats) -> WeightView | None:
     if not filters:
         return None
     return WeightView(
-        "Beside its maps",
+        "With its maps",
         "beside",
         lambda page: open_filter(node, kernel, page).slices,
         lambda page, tile, row, column: (

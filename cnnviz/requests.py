@@ -34,6 +34,22 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class DevicePeak:
+    """What a device was measured to do at most.
+
+    Attributes:
+        device: Which.
+        flops: Floating-point operations a second, in float32 as the engine does it (a GPU may use
+            TensorFloat-32).
+        bandwidth: Bytes read and written a second.
+    """
+
+    device: Device
+    flops: float
+    bandwidth: float
+
+
+@dataclass(frozen=True, slots=True)
 class WeightsInfo:
     """Which weights a model carries.
 
@@ -619,6 +635,13 @@ class RunBeside:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasurePeak:
+    """Measure what a device can do; answered with a `DevicePeak`."""
+
+    device: Device
+
+
+@dataclass(frozen=True, slots=True)
 class ListDevices:
     """Ask where the engine can compute; the answer is a tuple of `Device`, best first."""
 
@@ -643,6 +666,7 @@ Request = (
     | GetReadyFigures
     | RunBeside
     | ListDevices
+    | MeasurePeak
 )
 FETCHES = (
     GetActivation,

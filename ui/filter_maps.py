@@ -50,7 +50,7 @@ class FilterMaps(QObject):
         if nodes is None:
             return
         read, made = (self._values(node) for node in nodes)
-        self._panel.set_maps(read, made)
+        self._panel.set_maps(read, made, on_their_way=True)
         for node, values in zip(nodes, (read, made), strict=True):
             if values is None:
                 self._fetcher.want(node)

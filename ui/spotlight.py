@@ -124,5 +124,7 @@ class Spotlight(QObject):
 
     def clear(self) -> None:
         """Show all layers alike."""
+        if self._found:
+            self._bench.controller.say("", failed=False)
         self._found, self._query = (), ""
         self._bench.graph.light(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 from PySide6.QtWidgets import QSplitter
@@ -21,7 +22,6 @@ from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
-from ui.compare.page import ComparePage
 from ui.controller import Controller, Selection
 from ui.costs.page import CostsPage
 from ui.figures.figure_view import FigureView
@@ -57,6 +57,9 @@ from ui.spotlight import Spotlight
 from ui.theatre.laboratory import Laboratory
 from ui.theatre.page import TheatrePage
 from ui.thumbnails import ThumbnailStore
+
+if TYPE_CHECKING:
+    from ui.compare.page import ComparePage
 
 FIRST_MODEL = "lenet5_modern"
 
@@ -213,6 +216,8 @@ class Workbench(QObject):
         return page
 
     def _make_compare(self) -> ComparePage:
+        from ui.compare.page import ComparePage  # many modules, that the start does without
+
         page = ComparePage(self.controller, self.lane)
         page.model_wanted.connect(self.commands.open_model)
         page.file_wanted.connect(lambda: self.commands.ask_for_model(page.add))
@@ -237,7 +242,7 @@ class Workbench(QObject):
             self.costs.prove(node, quantity)
 
     def _make_costs(self) -> CostsPage:
-        page = CostsPage(self.controller)
+        page = CostsPage(self.controller, self.lane)
 
         def follow() -> None:
             if self.insight is not None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import statistics
 
+import numpy as np
+
 from cnnviz.graph import LayerGraph, Node, Source, Weight
-from tests.benchmarks.measure import Figure, seconds
+from tests.benchmarks.measure import Figure, seconds, wall_and_cpu
 
 SCALES = (0.02, 0.05, 0.15, 0.3, 0.45, 0.72, 1.0, 2.0)
 FRAMES = 30
@@ -65,6 +67,67 @@ def run() -> list[Figure]:
         worst = max(medians.values())
         figures.append(Figure(f"Pan frame, {name}", worst, 16.0, "ms", detail))
         canvas.close()
+    return [*figures, *_cells(app)]
+
+
+def _cells(app) -> list[Figure]:
+    """Pan and zoom frames over the channels of one layer, and over its values."""
+    from PySide6.QtCore import QPointF
+
+    from cnnviz.requests import Cells, Sheet
+    from cnnviz.sheets import cut, draw_sheet
+    from ui.graph.canvas import GraphCanvas
+
+    shape = (112, 112, 64)
+    nodes = (
+        Node("in", "InputLayer", (), (shape,)),
+        Node("conv", "Conv2D", (Source("in"),), (shape,), {"kernel_size": (3, 3)}),
+    )
+    values = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    canvas = GraphCanvas()
+    canvas.resize(1920, 1080)
+    canvas.show()
+    app.processEvents()
+    canvas.set_graph(LayerGraph("cells", nodes, (Source("conv"),)))
+    canvas.set_traced(True)
+    sheets, cells = {}, {}
+    canvas.set_sheets(sheets, cells)
+
+    def answer(requests) -> None:
+        for request in requests:
+            if hasattr(request, "channels"):
+                part = cut(values, request.channels, request.rows, request.columns)
+                cells[request] = Cells(request, part)
+            else:
+                sheets[request] = Sheet(request, *draw_sheet(values, request.columns, request.side))
+        canvas.update()
+
+    canvas.sheets_wanted.connect(answer)
+    camera, figures = canvas._camera, []
+    for scale in (4.0, 40.0, 400.0, 1000.0):
+        camera.largest = scale
+        camera.centre(canvas._rect(1).center(), min(scale, 4.0))
+        sheet = canvas._feed.pictures.sheet_at(canvas.scene, 1, camera.scale)
+        tile = sheet.layout.tile(20)
+        camera.centre(sheet.part(tile.x, tile.y, tile.width, tile.height).center(), scale)
+        for _ in range(2):
+            canvas._feed._ask()
+        canvas.repaint()
+
+        def pan(camera=camera) -> None:
+            camera.pan(QPointF(3, -2))
+            canvas.repaint()
+
+        def anew() -> None:
+            canvas.update()
+            canvas.repaint()
+
+        for what, frame in (("Pan frame", pan), ("Whole frame", anew)):
+            wall, cpu = wall_and_cpu(FRAMES, frame)
+            detail = f"{cpu * 1e3:.1f} ms computed; {len(cells)} blocks of values"
+            title = f"{what} over channels at {scale:g}"
+            figures.append(Figure(title, wall * 1e3, 16.0, "ms", detail))
+    canvas.close()
     return figures
 
 

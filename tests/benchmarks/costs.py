@@ -31,7 +31,8 @@ def run() -> list[Figure]:
     figures = []
     for model in ("inception_resnet_v2", "resnet152"):
         graph = open_model(OpenModel(model)).graph
-        page = CostsPage(Controller(InlineLane(owner), lambda graph, _: None))  # type: ignore
+        lane = InlineLane(owner)
+        page = CostsPage(Controller(lane, lambda graph, _: None), lane)  # type: ignore
         page.resize(1000, 800)
         page.show()
         app.processEvents()

@@ -46,6 +46,17 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def wall_and_cpu(count: int, work: Callable[[], object]) -> tuple[float, float]:
+    """Medians of the seconds on the clock, and of those computed: others use the machine, too."""
+    taken = []
+    for _ in range(count):
+        wall, cpu = time.perf_counter(), time.process_time()
+        work()
+        taken.append((time.perf_counter() - wall, time.process_time() - cpu))
+    walls, cpus = zip(*taken, strict=True)
+    return statistics.median(walls), statistics.median(cpus)
+
+
 def alternately(rounds: int, *works: Callable[[], object]) -> list[float]:
     """The median time of each, measured in turn, so that all see the same machine."""
     times: list[list[float]] = [[] for _ in works]

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keras import layers
 
-from cnnviz.costs import graph_costs
-from cnnviz.counting import can_count, count, scaled_copy
+from cnnviz import costs
+from cnnviz.costs import _WORK, graph_costs
+from cnnviz.counting import _LOOPS, can_count, count, scaled_copy
 from cnnviz.extract import graph_from_model
 from models.lenet_layers import RBF, SparseConnectionConv2D
 
@@ -79,6 +80,95 @@ def dense(draw):
     )
 
 
+@st.composite
+def channels_first(draw):
+    """Layers whose settings say so; the channels are moved to the front of the shape.
+
+    Without a bias, which Keras 3.15 adds along the wrong axis where both are as long.
+    """
+    make, shape = draw(st.one_of(convolutions(), depthwise(), transposed()))
+    layer = partial(make, data_format="channels_first", use_bias=False)
+    return layer, (shape[-1], *shape[:-1])
+
+
+@st.composite
+def dilated_transposed(draw):
+    rank = draw(st.sampled_from([1, 2]))
+    several = st.tuples(*[sizes] * rank)
+    layer = partial(
+        getattr(layers, f"Conv{rank}DTranspose"),
+        draw(sizes),
+        draw(several),
+        dilation_rate=draw(several),
+        padding=draw(paddings),
+        use_bias=draw(st.booleans()),
+    )
+    return layer, (*draw(st.tuples(*[st.integers(1, 4)] * rank)), draw(sizes))
+
+
+@st.composite
+def padded_transposed(draw):
+    """With an output padding, smaller than the stride; "same" must come out as without it."""
+    stride, same = draw(st.integers(2, 3)), draw(st.booleans())
+    layer = partial(
+        layers.Conv2DTranspose,
+        draw(sizes),
+        3 if same else draw(sizes),
+        strides=stride,
+        padding="same" if same else "valid",
+        output_padding=stride - 1 if same else draw(st.integers(0, stride - 1)),
+    )
+    return layer, (*draw(st.tuples(*[st.integers(1, 4)] * 2)), draw(sizes))
+
+
+@st.composite
+def bare(draw):
+    """An operation of keras.ops: how to call it, its kernel, and the shape of its input."""
+    rank = draw(st.sampled_from([1, 2, 3]))
+    kind = draw(st.sampled_from(["conv", "depthwise_conv", "conv_transpose"]))
+    rank = min(rank, 2) if kind == "depthwise_conv" else rank
+    window = draw(st.tuples(*[sizes] * rank))
+    depth, other = draw(sizes), draw(sizes)
+    last = (other, depth) if kind == "conv_transpose" else (depth, other)
+    stride = draw(sizes)
+    kernel = np.random.default_rng(draw(st.integers(0, 9))).normal(size=(*window, *last))
+    settings = {"strides": stride, "padding": draw(paddings), "data_format": "channels_last"}
+    image = (*draw(st.tuples(*[st.integers(4, 6)] * rank)), depth)
+    return kind, kernel.astype(np.float32), settings, image
+
+
+@slow
+@given(bare())
+def test_bare_operations(made):
+    kind, kernel, settings, shape = made
+    x = keras.Input(shape, name="x")
+    operation = getattr(keras.ops, kind)
+    graph = graph_from_model(keras.Model(x, operation(x, kernel, **settings)))
+    node = graph.nodes[-1]
+    assert can_count(node)
+    image = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    done = count(node, image, {"kernel": kernel})
+    expected = keras.ops.convert_to_numpy(operation(image[None], kernel, **settings))[0]
+    np.testing.assert_allclose(done.values, expected, rtol=1e-3, atol=1e-4)
+    assert done.macs == graph_costs(graph).nodes[-1].macs
+    copy = scaled_copy(graph, node)
+    assert copy.by_loops == copy.by_formula > 0
+
+
+def test_every_type_with_multiply_adds_is_counted_by_loops():
+    """What `costs` counts, the loops count, too: no type is left to its formula alone."""
+    counted = {
+        name
+        for name, handler in _WORK.items()
+        if handler in (
+            costs._convolution, costs._depthwise, costs._separable, costs._transposed,
+            costs._dense, costs._sparse_convolution, costs._radial_basis,
+            costs._convolution_operation,
+        )
+    }  # fmt: skip
+    assert counted == set(_LOOPS)
+
+
 @slow
 @given(st.lists(st.sets(st.integers(0, 3), min_size=1), min_size=1, max_size=4), sizes)
 def test_the_connection_table_of_the_first_lenet(rows, size):
@@ -118,7 +208,14 @@ def check(make, shape, *, has_copy=True):
         assert copy is None
 
 
-@pytest.mark.parametrize("kind", [convolutions(), depthwise(), transposed(), dense()], ids=str)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        convolutions(), depthwise(), transposed(), dense(), channels_first(), dilated_transposed(),
+        padded_transposed(),
+    ],
+    ids=str,
+)  # fmt: skip
 def test_the_loops_agree_with_keras_and_with_the_formulas(kind):
     @slow
     @given(kind)

@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 
+from cnnviz import peak
 from cnnviz.breakdown import breakdown
 from ui.costs.treemap import squarified
 
@@ -181,3 +182,33 @@ def test_the_table_is_copied_and_saved_as_it_stands(page, workbench, tmp_path):
     assert sorted(path.suffix for path in folder.iterdir()) == [
         ".csv", ".json", ".md", ".tex", ".txt",
     ]  # fmt: skip
+
+
+def test_the_roofline_is_measured_on_request(page, workbench, qtbot, monkeypatch):
+    monkeypatch.setattr(peak, "_BYTES", 8 << 20)
+    monkeypatch.setattr(peak, "_LONG_ENOUGH", 0.002)
+    roof = page.roof
+    page.level.setCurrentIndex(page.level.findData("operation"))
+    page.pictures.setCurrentWidget(roof)
+    assert "not measured yet" in roof.said.text()
+    spots = roof.plot._spots
+    assert {page.table.rows[spot.row].label for spot in spots} == {
+        "c1_conv", "c3_conv", "c5_conv", "f6_dense", "predictions",
+    }  # fmt: skip
+    assert all(spot.achieved for spot in spots)
+    qtbot.mouseClick(roof.measure, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "GB/s" in roof.said.text(), timeout=20_000)
+    assert roof.measure.isHidden()
+    spot = spots[1]
+    assert "bound by" in roof.plot.describe(spot)
+    where = roof.plot.place(spot).toPoint()
+    qtbot.mouseClick(roof.plot, Qt.MouseButton.LeftButton, pos=where)
+    assert workbench.controller.selection.node == page.table.rows[spot.row].label
+    order = sorted(roof.plot._spots, key=lambda each: each.intensity)
+    qtbot.keyClick(roof.plot, Qt.Key.Key_Left)
+    here = [each.row for each in order].index(spot.row)
+    assert roof.plot._selected == order[max(here - 1, 0)].row
+    assert not roof.plot.grab().isNull()
+    # Another batch was not measured: rings at the roof.
+    page.batch.setValue(16)
+    assert "Rings stand at the roof" in roof.said.text()

@@ -8,7 +8,7 @@ from cnnviz.tiling import Cell
 from ui.panels.pair_sheet import PairSheet
 from ui.samples import samples
 
-VIEW = "Beside its maps"
+VIEW = "With its maps"
 
 
 @pytest.fixture

@@ -132,7 +132,8 @@ class DepthChart(QWidget):
             box = QRectF(0, y - metrics.height() / 2, area.left() - TIGHT, metrics.height())
             painter.drawText(box, right, f"{value:,}")
         steps = (m * 10**e for e in range(4) for m in (1, 2, 5))
-        step = next(step for step in steps if deepest / step <= 12)
+        fits = max(2.0, area.width() / metrics.horizontalAdvance("00000"))
+        step = next(step for step in steps if deepest / step <= fits)
         for depth in range(0, deepest + 1, step):
             x = area.left() + depth / deepest * area.width()
             box = QRectF(x - 30, area.bottom() + 2, 60, metrics.height())

@@ -114,9 +114,7 @@ class MapRows(QWidget):
                 painter.drawText(QPointF(left + 14, top + metrics.ascent()), text)
         for cell in self.cells():
             picture = self._pixmap(cell, colors)
-            factor = min(cell.area.width() / picture.width(), cell.area.height() / picture.height())
-            shown = QRectF(0, 0, picture.width() * factor, picture.height() * factor)
-            shown.moveCenter(cell.area.center())
+            shown = _fitting(picture.width(), picture.height(), cell.area)
             painter.drawPixmap(shown, picture, QRectF(picture.rect()))
             if cell.channel is not None:
                 painter.setFont(scaled_font("small"))
@@ -164,6 +162,16 @@ class MapRows(QWidget):
         cell = self.cell_at(event.position())
         if cell is not None and event.button() is Qt.MouseButton.LeftButton:
             self.chosen.emit(cell.side, cell.node, cell.channel)
+
+
+def _fitting(width: int, height: int, area: QRectF) -> QRectF:
+    """Where a picture is drawn in its cell; a vector as a band."""
+    if height == 1 < width:
+        return QRectF(area.left(), area.top(), area.width(), area.height() / 3)
+    factor = min(area.width() / width, area.height() / height)
+    shown = QRectF(0, 0, width * factor, height * factor)
+    shown.moveCenter(area.center())
+    return shown
 
 
 def _pictures(maps: NodeMaps) -> list[tuple[int | None, Codes]]:

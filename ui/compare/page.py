@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -125,7 +125,7 @@ class ComparePage(QWidget):
         top = QHBoxLayout()
         top.setContentsMargins(GAP, 0, GAP, 0)
         top.addWidget(self.chips, 1)
-        top.addWidget(self.copy)
+        top.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
         whole.addLayout(top)
         for widget in (self.trouble, self.pair):
             widget.setContentsMargins(GAP, 0, GAP, 0)

@@ -227,6 +227,8 @@ def _answer(run: BesideRun) -> str:
     if not run.weights.trained:
         lines.append("They are random: the maps show the architecture, nothing learned.")
     elif run.predictions:
-        best = (f"{each.label} {each.score:.1%}" for each in run.predictions[:3])
+        first, *others = run.predictions[:3]
+        worth = [first, *(each for each in others if each.score >= 0.001)]
+        best = (f"{each.label} {each.score:.1%}" for each in worth)
         lines.append(", ".join(best))
     return "\n".join(lines)

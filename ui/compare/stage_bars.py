@@ -52,7 +52,7 @@ class StageBars(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.profiles: tuple[ModelProfile, ...] = ()
-        self.setMinimumSize(240, 160)
+        self.setMinimumSize(240, 140)
         self.setAccessibleName("Costs of the stages of each model")
 
     def show_profiles(self, profiles: Sequence[ModelProfile]) -> None:
@@ -119,10 +119,15 @@ class StageBars(QWidget):
                 painter.setPen(readable_on(fill))
                 painter.drawText(area, Qt.AlignmentFlag.AlignCenter, label)
         painter.setPen(colors.muted)
+        tall = min((area.height() for area in ends.values()), default=0.0)
+        if tall < metrics.height():  # many models in little room
+            small = scaled_font("small", base=self.font())
+            small.setPixelSize(max(7, round(tall)))
+            painter.setFont(small)
         for (m, i), area in ends.items():
             measure = MEASURES[m]
             total = sum(map(measure.value, self.profiles[i].stages))
-            where = QRectF(area.right() + TIGHT, area.top(), self.width(), area.height())
+            where = QRectF(area.right() + TIGHT, area.top() - 2, self.width(), area.height() + 4)
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(where, flags, measure.text(total))
         painter.end()

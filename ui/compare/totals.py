@@ -44,6 +44,10 @@ _TIPS = (
 )
 
 
+_MOST_ROOM = 170
+"""Height of the table that is never taken away from it, in pixels."""
+
+
 class TotalsTab(QWidget):
     """Numbers above, pictures below."""
 
@@ -89,7 +93,8 @@ class TotalsTab(QWidget):
         table.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
         table.setShowGrid(False)
         table.setAlternatingRowColors(True)
-        table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        table.setSizeAdjustPolicy(QTableWidget.SizeAdjustPolicy.AdjustToContents)
         table.setAccessibleName("Totals of the models")
 
     def _lay_out(self) -> None:
@@ -110,13 +115,13 @@ class TotalsTab(QWidget):
         told = QWidget()
         texts = QVBoxLayout(told)
         texts.setContentsMargins(0, 0, 0, 0)
+        texts.addWidget(self.accuracy)
         texts.addWidget(self.missing)
         texts.addWidget(self.sources, 1)
         scroll = QScrollArea()
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setWidget(told)
-        column.addWidget(self.accuracy)
         column.addWidget(scroll, 1)
         halves = QSplitter(Qt.Orientation.Horizontal)
         halves.setChildrenCollapsible(False)
@@ -126,8 +131,8 @@ class TotalsTab(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(GAP, SNUG, GAP, SNUG)
         whole.setSpacing(SNUG)
-        whole.addWidget(self.table)
-        whole.addWidget(halves, 1)
+        whole.addWidget(self.table, 1)
+        whole.addWidget(halves, 3)
 
     def show_profiles(self, profiles: Sequence[ModelProfile]) -> None:
         """Show these models; the first is what others are held against."""
@@ -168,7 +173,9 @@ class TotalsTab(QWidget):
                 table.setItem(row, column, item)
         self._dots()
         rows = sum(table.rowHeight(row) for row in range(table.rowCount()))
-        table.setFixedHeight(rows + table.horizontalHeader().sizeHint().height() + 4)
+        tall = rows + table.horizontalHeader().sizeHint().height() + 4
+        table.setMinimumHeight(min(tall, _MOST_ROOM))
+        table.setMaximumHeight(tall)
 
     def _dots(self) -> None:
         colors = theme_of(self.palette())

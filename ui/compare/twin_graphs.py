@@ -128,7 +128,7 @@ class TwinGraphs(QWidget):
         self.names = (ElidedLabel("First model"), ElidedLabel("Second model"))
         self.partners: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
         self._opened: list[frozenset[str]] = [frozenset(), frozenset()]
-        self._anchors: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+        self._anchors: NDArray[np.float64] | None = None
         self._following = False
         self._turns = Turns(self)
         self._selected: tuple[int, str | None] = (0, None)
@@ -213,17 +213,15 @@ class TwinGraphs(QWidget):
         if self._following or one.scene is None or other.scene is None:
             return
         shift = self._shift(leader, one, other)
-        if shift is None:
-            return
-        aside = one.middle.x() - one.scene.layout.width / 2 + other.scene.layout.width / 2
-        self._following = True
-        other.look(QPointF(aside, one.middle.y() + shift), one.scale)
-        self._following = False
+        if shift is not None:
+            self._following = True
+            other.look(one.middle + shift, one.scale)
+            self._following = False
 
-    def _shift(self, leader: int, one: DiffCanvas, other: DiffCanvas) -> float | None:
-        """How much further down the other graph is what the leader shows.
+    def _shift(self, leader: int, one: DiffCanvas, other: DiffCanvas) -> QPointF | None:
+        """Where the other graph has what the leader shows, as seen from there.
 
-        The selected pair stays at one height as long as it is seen, and what is in the middle when
+        The selected pair stays side by side as long as it is seen, and what is in the middle when
         it is not.
         """
         scenes = one.scene, other.scene
@@ -231,19 +229,22 @@ class TwinGraphs(QWidget):
         assert scenes[1] is not None
         mate = self.partners[leader].get(one.selected or "")
         if one.selected in scenes[0].index and mate in scenes[1].index:
-            place = _level(scenes[0], scenes[0].index[one.selected or ""])
-            if abs(place - one.middle.y()) * one.scale < one.height() / 2:
-                return _level(scenes[1], scenes[1].index[mate or ""]) - place
-        here, there = self._anchored(leader, scenes[0], scenes[1])
-        if not len(here):
+            place = _middle(scenes[0], scenes[0].index[one.selected or ""])
+            if abs(place.y() - one.middle.y()) * one.scale < one.height() / 2:
+                return _middle(scenes[1], scenes[1].index[mate or ""]) - place
+        anchors = self._anchored(leader, scenes[0], scenes[1])
+        if not len(anchors):
             return None
+        here, across, down = anchors.T
         along = min(max(one.middle.y(), here[0]), here[-1])
-        return float(np.interp(along, here, there)) - float(along)
+        return QPointF(*(float(np.interp(along, here, shift)) for shift in (across, down)))
 
-    def _anchored(
-        self, leader: int, one: Scene, other: Scene
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """How far down the boxes of partners are, in the leader and in the other."""
+    def _anchored(self, leader: int, one: Scene, other: Scene) -> NDArray[np.float64]:
+        """How far down the boxes with partners are, and how far to the right and down these are.
+
+        Returns:
+            Shape (N, 3), one row a height.
+        """
         if self._anchors is None:
             first, second = (one, other) if leader == 0 else (other, one)
             pairs = {
@@ -251,16 +252,19 @@ class TwinGraphs(QWidget):
                 for a, b in self.partners[0].items()
                 if a in first.index and b in second.index
             }
-            places = np.array(
-                sorted((_level(first, a), _level(second, b)) for a, b in pairs), np.float64
-            ).reshape(-1, 2)
-            kept, where = np.unique(places[:, 0], return_index=True)
-            self._anchors = kept, np.maximum.accumulate(places[where, 1])
-        here, there = self._anchors
-        if leader == 0:
-            return here, there
-        kept, where = np.unique(there, return_index=True)
-        return kept, here[where]
+            places = [(_middle(first, a), _middle(second, b)) for a, b in pairs]
+            rows = np.array(
+                sorted((p.y(), p.x(), q.y(), q.x()) for p, q in places), np.float64
+            ).reshape(-1, 4)
+            rows[:, 2] = np.maximum.accumulate(rows[:, 2])
+            self._anchors = rows
+        near, far = (0, 2) if leader == 0 else (2, 0)
+        rows = self._anchors
+        _, where = np.unique(rows[:, near], return_index=True)
+        down = rows[where, far] - rows[where, near]
+        across = rows[where, far + 1] - rows[where, near + 1]
+        anchors: NDArray[np.float64] = np.column_stack([rows[where, near], across, down])
+        return anchors
 
     def _opened_or_closed(self, side: int) -> None:
         """Open or close in the other graph what stands for what was opened or closed here."""
@@ -316,9 +320,9 @@ class TwinGraphs(QWidget):
         self._follow(side)
 
 
-def _level(scene: Scene, box: int) -> float:
-    _, top, _, height = scene.layout.rects[box].tolist()
-    return float(top + height / 2)
+def _middle(scene: Scene, box: int) -> QPointF:
+    left, top, width, height = scene.layout.rects[box].tolist()
+    return QPointF(left + width / 2, top + height / 2)
 
 
 def changes_of(diff: ModelDiff, side: int) -> Mapping[str, Change]:

@@ -45,9 +45,11 @@ from ui.costs.amounts import QUANTITIES, Amounts
 from ui.costs.charts import DepthCharts
 from ui.costs.outlet import TableOutlet
 from ui.costs.proof_view import ProofView
+from ui.costs.roof_panel import RoofPanel
 from ui.costs.rows import SHAPE, RowsTable, measure_of
 from ui.costs.treemap import Treemap
 from ui.insight import Insight
+from ui.lanes import Lane
 from ui.theme import GAP, SNUG, TIGHT
 
 MANY = 60
@@ -61,9 +63,10 @@ class CostsPage(QWidget):
 
     Args:
         controller: The window's state.
+        lane: Where the engine is.
     """
 
-    def __init__(self, controller: Controller) -> None:
+    def __init__(self, controller: Controller, lane: Lane) -> None:
         super().__init__()
         self._controller = controller
         self._insight: Insight | None = None
@@ -72,6 +75,7 @@ class CostsPage(QWidget):
         self.charts = DepthCharts()
         self.treemap = Treemap()
         self.proof = ProofView()
+        self.roof = RoofPanel(controller, lane)
         self.rows = RowsTable()
         self.summary = QLabel()
         self.summary.setWordWrap(True)
@@ -151,6 +155,7 @@ class CostsPage(QWidget):
         self.pictures.setDocumentMode(True)
         self.pictures.addTab(self.charts, "Along the depth")
         self.pictures.addTab(areas, "Treemap")
+        self.pictures.addTab(self.roof, "Roofline")
         self.pictures.addTab(self.proof, "Proof of a number")
         halves = QSplitter(Qt.Orientation.Vertical)
         halves.setChildrenCollapsible(False)
@@ -192,6 +197,7 @@ class CostsPage(QWidget):
         self.filter.textChanged.connect(self.rows.set_filter)
         self.charts.chosen.connect(self._choose)
         self.treemap.chosen.connect(self._choose)
+        self.roof.plot.chosen.connect(self._choose)
         self.rows.row_chosen.connect(self._choose)
         self.rows.number_chosen.connect(self._prove)
 
@@ -250,6 +256,7 @@ class CostsPage(QWidget):
             return
         self.charts.show_table(table, self.amounts)
         self.rows.show_table(table, self.amounts)
+        self.roof.show_table(table, self.amounts)
         for i in range(self.measure.count()):
             self.measure.setItemText(i, self.amounts.title(self.measure.itemData(i)))
         self._show_treemap()
@@ -301,6 +308,7 @@ class CostsPage(QWidget):
         row = self._row_of(selection.node)
         self.charts.select(row)
         self.treemap.select(row)
+        self.roof.plot.select(row)
         self.rows.select(row)
 
     def _choose(self, index: int) -> None:

@@ -85,8 +85,9 @@ class Backing:
         """Move the pixels, and tell which parts of the screen are new."""
         assert self._pixels is not None
         width, height = self._size.width(), self._size.height()
-        # In pixels of the screen, rounded outwards, as parts that do not overlap.
-        x, y = (-(-abs(step) // ratio) for step in (across, down))
+        # In pixels of the screen, rounded outwards; of a part of one, no edge would be sharp.
+        spare = int(ratio != int(ratio))
+        x, y = (-(-abs(step) // ratio) + spare * (step != 0) for step in (across, down))
         if x >= width or y >= height:
             return [QRect(0, 0, width, height)]
         self._pixels.scroll(across, down, self._pixels.rect())

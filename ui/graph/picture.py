@@ -49,6 +49,8 @@ CLOSES_BELOW, CLOSES_AT = 0.45, 0.4
 of the canvas."""
 
 _MORPH_MS = 220
+_SHIFTED_BELOW = 1.5
+"""Scale from which so few boxes are in view that painting them is no more work than moving them."""
 
 
 FADE_MS = 200
@@ -471,7 +473,7 @@ class GraphPicture(Viewport):
 
     def _camera_moved(self) -> None:
         """Paint elsewhere; while the scale stays, most of it is there already."""
-        if self._camera.scale != self._painted_at:
+        if self._camera.scale != self._painted_at or self._camera.scale > _SHIFTED_BELOW:
             self._painted_at = self._camera.scale
             self.update()
         else:
@@ -518,12 +520,12 @@ class GraphPicture(Viewport):
         rects = scene.layout.rects
         if self._marks.faults and self._morph is None:
             paint_faults(painter, scene, rects, self._marks, camera, colors)
-        paint_pointed(painter, scene, self._marks, camera, colors)
         view = self._camera.view
         self._paint_key(painter, scene, colors)
         self._paint_whereabouts(painter, scene)
         if self._minimap.useful(view, self.rect()):
             self._minimap.paint(painter, self.rect(), view, self._marks, colors)
+        paint_pointed(painter, scene, self._marks, camera, colors)
 
     def _paint_key(self, painter: QPainter, scene: Scene, colors: Theme) -> None:
         """What the colours mean."""

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from cnnviz.printed import Quantity
+from ui.theme import theme_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,20 @@ class FactTable(QWidget):
                 value.setText(fact.value)
             else:
                 value.setTextFormat(Qt.TextFormat.RichText)
-                value.setText(f'<a href="{fact.proves}">{escape(fact.value)}</a>')
+                color = theme_of(self.palette()).link.name()
+                value.setText(
+                    f'<a href="{fact.proves}" style="color:{color}">{escape(fact.value)}</a>'
+                )
             value.setAccessibleName(f"{fact.name}: {fact.value}")
             why = "Click to see where this number comes from" if fact.proves is not None else ""
             for label in (name, value):
                 label.setToolTip("\n".join(filter(None, (fact.tip, why))))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "facts"):
+            self.show_facts(self.facts)
 
     def _add_row(self) -> None:
         name, value = QLabel(), QLabel()

@@ -18,6 +18,7 @@ from ui.panels.scale_bar import exact, number
 from ui.theme import SNUG, TIGHT, theme_of
 
 _NO_MAPS = "Run an image to see the maps that this filter reads and makes."
+_ON_THEIR_WAY = "The maps are on their way."
 
 
 class BesideView(QWidget):
@@ -34,6 +35,7 @@ class BesideView(QWidget):
         self._filter: OpenedFilter | None = None
         self._read: Floats | None = None
         self._made: Floats | None = None
+        self._waits = False
         self._order: np.ndarray = np.arange(0)
         self._bias = ""
         self.pairs = AtlasView(gutter=6)
@@ -61,9 +63,18 @@ class BesideView(QWidget):
         self.made.hovered.connect(lambda cell: self.told.emit(self._made_words(cell)))
         self._tint()
 
-    def show_maps(self, read: Floats | None, made: Floats | None) -> None:
-        """Take the activations of the layer's input and output; None while they are not there."""
+    def show_maps(
+        self, read: Floats | None, made: Floats | None, *, on_their_way: bool = False
+    ) -> None:
+        """Take the activations of the layer's input and output.
+
+        Args:
+            read: None while it is not there.
+            made: Likewise.
+            on_their_way: What is not there yet will come.
+        """
         self._read, self._made = _as_maps(read), _as_maps(made)
+        self._waits = on_their_way
         self._draw()
 
     def show_filter(
@@ -89,7 +100,7 @@ class BesideView(QWidget):
             return
         read = self._read
         if read is None or max(opened.inputs) >= read.shape[-1]:
-            self.caption.setText(_NO_MAPS)
+            self.caption.setText(_ON_THEIR_WAY if self._waits else _NO_MAPS)
             self.pairs.show_sheet(None)
             self.made.hide()
             return

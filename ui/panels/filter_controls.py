@@ -70,36 +70,42 @@ class FilterControls(QWidget):
         self.view.setMinimumContentsLength(8)
         self.view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.view.setMaximumWidth(_VIEW_WIDTH)
-        self._labels = {
-            self.variable: QLabel("&Variable"),
-            self.view: QLabel("Vie&w"),
-            self.scaling: QLabel("&Scale"),
-            self.sorting: QLabel("S&ort"),
-        }
+        self._pairs: dict[QWidget, QWidget] = {}
+        first = self._line(
+            ("&Variable", self.variable), ("Vie&w", self.view), (self._page_label, self.page)
+        )
+        second = self._line(("&Scale", self.scaling), ("S&ort", self.sorting))
+        second.addWidget(self.fold)
+        self._second = QWidget()
+        self._second.setLayout(second)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(TIGHT)
-        named = [*self._labels.items(), (self.page, self._page_label)]
-        self._second = QWidget()
-        for line, places in ((QWidget(), (0, 1, 4)), (self._second, (2, 3))):
-            row = QHBoxLayout(line)
-            row.setContentsMargins(0, 0, 0, 0)
-            row.setSpacing(TIGHT)
-            for place in places:
-                box, label = named[place]
-                label.setBuddy(box)
-                row.addWidget(label)
-                row.addWidget(box)
-                row.addSpacing(SNUG)
-            row.addStretch(1)
-            if line is self._second:
-                row.addWidget(self.fold)
-            lines.addWidget(line)
+        lines.addLayout(first)
+        lines.addWidget(self._second)
         self.variable.currentIndexChanged.connect(self.variable_chosen)
         self.view.currentIndexChanged.connect(self.view_chosen)
         self.sorting.currentIndexChanged.connect(self.view_chosen)
         self.scaling.currentIndexChanged.connect(self.scaling_chosen)
         self.page.valueChanged.connect(self.page_chosen)
+
+    def _line(self, *pairs: tuple[str | QLabel, QWidget]) -> QHBoxLayout:
+        """Boxes side by side, each behind its label, which are shown and hidden together."""
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(SNUG)
+        for text, box in pairs:
+            label = QLabel(text) if isinstance(text, str) else text
+            label.setBuddy(box)
+            pair = self._pairs[box] = QWidget()
+            row = QHBoxLayout(pair)
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(TIGHT)
+            row.addWidget(label)
+            row.addWidget(box)
+            line.addWidget(pair)
+        line.addStretch(1)
+        return line
 
     @property
     def criterion(self) -> FilterCriterion:
@@ -120,15 +126,14 @@ class FilterControls(QWidget):
         """Show what makes sense for a view, and as many pages as it has."""
         sorted_pages = view.pages_are_outputs and view.order is not None
         self._page_label.setText("Place" if sorted_pages else view.page_name)
-        for widget in (self.page, self._page_label):
-            widget.setVisible(view.pages > 1)
+        self._show(self.page, view.pages > 1)
         self.page.blockSignals(True)
         self.page.setRange(0, view.pages - 1)
         self.page.setSuffix(f" / {view.pages - 1:,}")
         self.page.blockSignals(False)
         self._show(self.sorting, can_sort)
         self._show(self.scaling, view.form == "maps")
-        second = (self.sorting, self.scaling, self.fold)
+        second = (self._pairs[self.sorting], self._pairs[self.scaling], self.fold)
         self._second.setVisible(any(not widget.isHidden() for widget in second))
 
     def turn_to(self, page: int) -> None:
@@ -137,9 +142,8 @@ class FilterControls(QWidget):
         self.page.setValue(page)
         self.page.blockSignals(False)
 
-    def _show(self, box: QComboBox, shown: bool) -> None:
-        box.setVisible(shown)
-        self._labels[box].setVisible(shown)
+    def _show(self, box: QWidget, shown: bool) -> None:
+        self._pairs[box].setVisible(shown)
 
 
 def _box(name: str, tip: str) -> QComboBox:

@@ -192,12 +192,14 @@ class FilterPanel(QWidget):
         view = self._current_view()
         return view is not None and view.form == "beside"
 
-    def set_maps(self, read: Floats | None, made: Floats | None) -> None:
-        """Take what the layer reads and makes, to set a filter beside; None while it is not there.
+    def set_maps(
+        self, read: Floats | None, made: Floats | None, *, on_their_way: bool = False
+    ) -> None:
+        """Take what the layer reads and makes, to set a filter beside: see `BesideView.show_maps`.
 
         `maps_wanted` asks for them.
         """
-        self.beside.show_maps(read, made)
+        self.beside.show_maps(read, made, on_their_way=on_their_way)
 
     def set_channel(self, channel: int | None) -> None:
         """Follow the selected output channel, without a signal."""

@@ -1,6 +1,6 @@
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from cnnviz.costs import graph_costs
@@ -179,6 +179,18 @@ def test_the_wheel_zooms_around_the_pointer(canvas):
     assert (after - spot).manhattanLength() < 1
     turn_wheel(canvas, spot, -240)
     assert canvas.scale == pytest.approx(scale)
+
+
+def test_two_fingers_pinch(canvas):
+    spot, scale = canvas.position_of("sum"), canvas.scale
+    for value, wanted in ((0.25, 1.25), (-0.2, 1.0)):
+        event = QNativeGestureEvent(
+            Qt.NativeGestureType.ZoomNativeGesture, QPointingDevice.primaryPointingDevice(), 2,
+            spot, spot, canvas.mapToGlobal(spot), value, QPointF(),
+        )  # fmt: skip
+        QApplication.sendEvent(canvas, event)
+        assert canvas.scale == pytest.approx(scale * wanted)
+        assert (canvas.position_of("sum") - spot).manhattanLength() < 1
 
 
 def test_shift_and_the_wheel_push_sideways(canvas):
