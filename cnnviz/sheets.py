@@ -20,7 +20,7 @@ from cnnviz.tiling import Box, Tiling, compose
 Extent = tuple[int, int, int]
 """Rows, columns and channels of maps."""
 
-MOST_PIXELS = 32 << 20
+MOST_PIXELS = 12 << 20
 LONGEST = 30_000
 """Pixels of a picture, in all and on one side: what an image of the window can be."""
 _LEAST_TILE = 12
@@ -116,7 +116,7 @@ def columns_for(extent: Extent, aspect: float) -> int:
 
 
 def draw_sheet(values: Floats, columns: int, side: int | None = None) -> tuple[Codes, bool]:
-    """Draw all channels, each over its own range.
+    """Draw all channels, each over its own range; those of one cell over that of them all.
 
     Args:
         values: An activation that has maps (`extent_of`).
@@ -134,7 +134,9 @@ def draw_sheet(values: Floats, columns: int, side: int | None = None) -> tuple[C
     low, high = measures.layer_range
     signed = low < 0 < high
     small = reduced(measures, min(layout.tile_height, height), min(layout.tile_width, width))
-    codes = encode(small, levels(measures, diverging=signed), finite=measures.finite)
+    # A single cell has no range of its own.
+    scale = levels(measures, "layer" if height * width == 1 else "channel", diverging=signed)
+    codes = encode(small, scale, finite=measures.finite)
     whole = Box(0, 0, layout.pixel_width, layout.pixel_height)
     return compose(codes, layout, whole, BACKGROUND), signed
 

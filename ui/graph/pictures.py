@@ -104,8 +104,8 @@ class Pictures:
             spot = spot_of(box, rect, camera.scale)
             if spot is None or not spot.intersects(camera.view):
                 continue
-            sheet = placed(box, spot)
-            if not sheet.shows(box, camera.scale):
+            sheet = placed(box, spot, camera.scale)
+            if sheet is None:
                 names.append(box.key)
                 continue
             if box.pictured:  # until the sheet is there
@@ -125,8 +125,7 @@ class Pictures:
         if not self.traced:
             return None
         spot = spot_of(scene.boxes[box], scene.layout.rects[box].tolist(), scale)
-        sheet = placed(scene.boxes[box], spot) if spot is not None else None
-        return sheet if sheet is not None and sheet.shows(scene.boxes[box], scale) else None
+        return placed(scene.boxes[box], spot, scale) if spot is not None else None
 
     # Painting.
 
@@ -147,10 +146,8 @@ class Pictures:
             spot = spot_of(box, rects[i].tolist(), camera.scale)
             if spot is None or not (self.traced or box.pictured):
                 continue
-            sheet = placed(box, spot)
-            if sheet.shows(box, camera.scale) and self._paint_sheet(
-                painter, box, sheet, camera, colors
-            ):
+            sheet = placed(box, spot, camera.scale)
+            if sheet is not None and self._paint_sheet(painter, box, sheet, camera, colors):
                 continue
             self._paint_thumbnail(painter, box, camera.rect_on_screen(spot), colors)
         painter.restore()

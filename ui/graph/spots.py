@@ -134,12 +134,20 @@ def text_height(box: Box, height: float, scale: float, *, traced: bool) -> float
     return height + (least - height) * share
 
 
-def placed(box: Box, spot: QRectF) -> Placed:
-    """A sheet in the middle of a spot, as large as fits."""
-    assert box.maps is not None
+def placed(box: Box, spot: QRectF, scale: float) -> Placed | None:
+    """A sheet in the middle of a spot, as large as fits; None where a thumbnail says more.
+
+    Args:
+        box: The box.
+        spot: Its spot.
+        scale: Screen pixels a unit of the scene.
+    """
+    if box.maps is None or spot.height() * scale < _STRIPS_FROM:
+        return None
     columns = columns_for(box.maps, round(spot.width() / spot.height(), 3))
     layout = tiling_of(box.maps, columns)
     factor = min(spot.width() / layout.pixel_width, spot.height() / layout.pixel_height)
     rect = QRectF(0, 0, layout.pixel_width * factor, layout.pixel_height * factor)
     rect.moveCenter(spot.center())
-    return Placed(spot, rect, layout)
+    sheet = Placed(spot, rect, layout)
+    return sheet if sheet.shows(box, scale) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -101,10 +101,7 @@ class AnswerChange(QWidget):
             if self._compared:
                 x = min(max(box.width() * (before - low) / span, 1.0), box.width() - 1.0)
                 painter.setPen(QPen(colors.text, 2))
-                painter.drawLine(
-                    QRectF(x, box.top(), 0, box.height()).topLeft(),
-                    QRectF(x, box.top(), 0, box.height()).bottomLeft(),
-                )
+                painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
             painter.setPen(colors.text)
             score = self._score(before, now)
             inner = box.adjusted(6, 0, -6, 0)

@@ -219,22 +219,29 @@ class FilmView(QAbstractScrollArea):
             painter.end()
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rects = [self.frame_rect(i) for i in range(len(self._film.frames))]
+        rects = {i: self.frame_rect(i) for i in self._in_sight()}
         painter.setPen(QPen(colors.edge, 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for i, frame in enumerate(self._film.frames):
-            for source in frame.reads:
-                if rects[i].left() >= 0 and rects[source].right() <= area.width():
+        for i, rect in rects.items():
+            for source in self._film.frames[i].reads:
+                start = rects.get(source)
+                if start is not None and rect.left() >= 0 and start.right() <= area.width():
                     self._draw_edge(painter, source, i, rects)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         small = scaled_font("small", base=self.font())
-        for i, rect in enumerate(rects):
-            if rect.right() + _GAP >= 0 and rect.left() - _GAP <= area.width():
-                self._draw_frame(painter, i, rect, colors, small)
+        for i, rect in rects.items():
+            self._draw_frame(painter, i, rect, colors, small)
         painter.end()
 
+    def _in_sight(self) -> list[int]:
+        """Indices of the frames whose column can be seen, and of those beside them."""
+        wide, _ = self._pitch
+        first = (self.horizontalScrollBar().value() - _MARGIN) // wide - 1
+        last = first + 2 + -(-self.viewport().width() // wide)
+        return [i for i, frame in enumerate(self._film.frames) if first <= frame.column <= last]
+
     def _draw_edge(
-        self, painter: QPainter, source: int, reader: int, rects: Sequence[QRectF]
+        self, painter: QPainter, source: int, reader: int, rects: Mapping[int, QRectF]
     ) -> None:
         """A line in the gaps between the pictures; what jumps over frames runs above them."""
         start, end = rects[source], rects[reader]

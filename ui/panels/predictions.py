@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -109,7 +109,6 @@ class Bars(QWidget):
         if not self._rows:
             return
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette, colors = self.palette(), theme_of(self.palette())
         text = palette.color(QPalette.ColorRole.WindowText)
         bar = palette.color(QPalette.ColorRole.Highlight)
@@ -127,17 +126,13 @@ class Bars(QWidget):
         for i, row in enumerate(self._rows):
             box = QRectF(0, i * height + 1, self.width(), height - 2)
             share = self._share(row.now.score, low, high)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(palette.alternateBase())
-            painter.drawRoundedRect(box, 3, 3)
-            painter.setBrush(bar)
-            painter.drawRoundedRect(
-                QRectF(box.x(), box.y(), max(2.0, box.width() * share), box.height()), 3, 3
+            painter.fillRect(box, palette.alternateBase())  # rounded ones take fifty times as long
+            painter.fillRect(
+                QRectF(box.x(), box.y(), max(2.0, box.width() * share), box.height()), bar
             )
             if row.before is not None:
                 x = box.x() + max(1.5, box.width() * self._share(row.before, low, high) - 1.5)
-                painter.setPen(QPen(colors.warning, 3))
-                painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
+                painter.fillRect(QRectF(x - 1.5, box.top(), 3, box.height()), colors.warning)
             painter.setPen(text)
             inner = box.adjusted(6, 0, -6, 0)
             painter.drawText(

@@ -35,7 +35,7 @@ class TrainingSwitch(QWidget):
         row = QHBoxLayout(self._numbers)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(TIGHT)
-        for text, box in (("&Batch of", self.count), ("S&eed", self.seed)):
+        for text, box in (("B&atch of", self.count), ("S&eed", self.seed)):
             label = QLabel(text)
             label.setBuddy(box)
             row.addWidget(label)
