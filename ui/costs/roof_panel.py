@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.breakdown import Breakdown
@@ -53,8 +54,18 @@ class RoofPanel(QWidget):
         return next(iter(self._controller.devices), None)
 
     def show_table(self, table: Breakdown | None, amounts: Amounts) -> None:
-        """Show other rows."""
+        """Show other rows; they are worked out once somebody looks."""
         self._table, self._amounts = table, amounts
+        if self.isVisible():
+            self._show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show what has changed meanwhile."""
+        super().showEvent(event)
+        self._show()
+
+    def _show(self) -> None:
+        table, amounts = self._table, self._amounts
         device = self.device
         peak = self._peaks.get(device) if device is not None else None
         found = spots(table, amounts.batch, amounts.dtype) if table is not None else ()
@@ -93,7 +104,7 @@ class RoofPanel(QWidget):
 
     def _measured(self, peak: DevicePeak) -> None:
         self._peaks[peak.device] = peak
-        self.show_table(self._table, self._amounts)
+        self._show()
 
     def _failed(self, text: str) -> None:
         self.measure.setEnabled(True)
