@@ -264,33 +264,33 @@ def _filters(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 def _theatre(window: MainWindow, workbench: Workbench) -> QPixmap:
     workbench.graph_view.hide()
-    workbench.tabs.setCurrentWidget(workbench.theatre)
+    workbench.tabs.setCurrentWidget(workbench.pages.theatre)
     _wait_for(workbench)
-    workbench.theatre.view.go_to_cell(*workbench.theatre.view.middle())
+    workbench.pages.theatre.view.go_to_cell(*workbench.pages.theatre.view.middle())
     return _grab(window)
 
 
 def _laboratory(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.tabs.setCurrentWidget(workbench.laboratory)
-    workbench.laboratory.view.go_to_cell(1, 2)
+    workbench.tabs.setCurrentWidget(workbench.pages.laboratory)
+    workbench.pages.laboratory.view.go_to_cell(1, 2)
     return _grab(window)
 
 
 def _microscope(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.tabs.setCurrentWidget(workbench.microscope)
+    workbench.tabs.setCurrentWidget(workbench.pages.microscope)
     _wait_for(workbench)
     return _grab(window)
 
 
 def _saliency(window: MainWindow, workbench: Workbench) -> QPixmap:
-    page = workbench.microscope
+    page = workbench.pages.microscope
     page.tabs.setCurrentWidget(page.saliency)
     page.saliency.sanity.setChecked(True)
     return _microscope(window, workbench)
 
 
 def _depth(window: MainWindow, workbench: Workbench) -> QPixmap:
-    page = workbench.microscope
+    page = workbench.pages.microscope
     page.tabs.setCurrentWidget(page.deepening)
     _microscope(window, workbench)
     page.deepening.wanted.emit()
@@ -298,13 +298,13 @@ def _depth(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _growth(window: MainWindow, workbench: Workbench) -> QPixmap:
-    page = workbench.microscope
+    page = workbench.pages.microscope
     page.tabs.setCurrentWidget(page.grow)
     return _microscope(window, workbench)
 
 
 def _costs(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.tabs.setCurrentWidget(workbench.costs)
+    workbench.tabs.setCurrentWidget(workbench.pages.costs)
     return _grab(window)
 
 
@@ -314,7 +314,7 @@ def _comparing(tab: str) -> Callable[[MainWindow, Workbench], QPixmap]:
     def draw(window: MainWindow, workbench: Workbench) -> QPixmap:
         from cnnviz.ready import comparisons
 
-        page, opened = workbench.compare, workbench.controller.opened
+        page, opened = workbench.pages.compare, workbench.controller.opened
         workbench.tabs.setCurrentWidget(page)
         known = comparisons()
         name = next(
@@ -353,7 +353,7 @@ def _wait_until(done: Callable[[], bool]) -> None:
 def _shapes(window: MainWindow, workbench: Workbench) -> QPixmap:
     opened = workbench.controller.opened
     assert opened is not None
-    page = workbench.shapes
+    page = workbench.pages.shapes
     workbench.tabs.setCurrentWidget(page)
     changeable = [node for node in opened.graph.nodes if node.settings.get("kernel_size")]
     if changeable:
@@ -371,12 +371,12 @@ def _shortcuts(window: MainWindow, workbench: Workbench) -> QPixmap:
 
 
 def _lineage(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.tabs.setCurrentWidget(workbench.lineage)
+    workbench.tabs.setCurrentWidget(workbench.pages.lineage)
     return _grab(window)
 
 
 def _volumes(window: MainWindow, workbench: Workbench) -> QPixmap:
-    workbench.tabs.setCurrentWidget(workbench.volumes)
+    workbench.tabs.setCurrentWidget(workbench.pages.volumes)
     return _grab(window)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 from PySide6.QtWidgets import QSplitter
@@ -12,30 +11,22 @@ from cnnviz.folding import norm_after
 from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.predictions import Answer
-from cnnviz.printed import Quantity
 from cnnviz.probes import PREPARATION, Probe
 from cnnviz.requests import Activation, NodeRun, Progress, Weights
 from cnnviz.sentences import sentence
-from cnnviz.shape_lab import Trial
-from cnnviz.sketch import Fault
 from cnnviz.training_state import sensitive
 from models.registry import catalog
 from ui.choosers import fill_models, fill_pictures, show_weights
 from ui.commands import Commands
 from ui.controller import Controller, Selection
-from ui.costs.page import CostsPage
-from ui.figures.figure_view import FigureView
-from ui.figures.volumes_page import VolumesPage
 from ui.filter_maps import FilterMaps
 from ui.furniture import Furniture
-from ui.graph.canvas import GraphCanvas
 from ui.graph_wires import GraphWires
 from ui.inputs.tabs import PictureTabs
 from ui.insight import Insight
 from ui.jobs import Lane
-from ui.lineage.page import LineagePage
 from ui.main_window import MainWindow
-from ui.microscope.page import MicroscopePage
+from ui.pages import Pages
 from ui.panels.feature_maps import Origin
 from ui.playback import Playback
 from ui.samples import PictureMemory, sort_for, title
@@ -52,14 +43,8 @@ from ui.settings import (
     SPLITTER,
     TOP,
 )
-from ui.shapes.page import ShapesPage
 from ui.spotlight import Spotlight
-from ui.theatre.laboratory import Laboratory
-from ui.theatre.page import TheatrePage
 from ui.thumbnails import ThumbnailStore
-
-if TYPE_CHECKING:
-    from ui.compare.page import ComparePage
 
 FIRST_MODEL = "lenet5_modern"
 
@@ -117,15 +102,7 @@ class Workbench(QObject):
         window.actions_by_id["turn_graph"].setChecked(self.graph.direction == "right")
         self.tabs.add_page(self.maps, "Feature maps")
         self.tabs.add_page(self.filters, "Filters")
-        self._late_pages: list[TheatrePage | MicroscopePage | ShapesPage] = []
-        self._theatre = self.tabs.add_later(self._make_theatre, "Theatre", wide=True)
-        self._microscope = self.tabs.add_later(self._make_microscope, "Microscope", wide=True)
-        self._volumes = self.tabs.add_later(self._make_volumes, "Volumes", wide=True)
-        self._costs = self.tabs.add_later(self._make_costs, "Costs", wide=True)
-        self._shapes = self.tabs.add_later(self._make_shapes, "Shapes")
-        self._compare = self.tabs.add_later(self._make_compare, "Compare", wide=True)
-        self._lineage = self.tabs.add_later(self._make_lineage, "Lineage", wide=True)
-        self._laboratory = self.tabs.add_later(self._make_laboratory, "Laboratory", wide=True)
+        self.pages = Pages(self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.graph_view)
@@ -143,143 +120,6 @@ class Workbench(QObject):
         window.set_dock("inspector", self.inspector)
         window.set_dock("pass", self.film)
         window.setStatusBar(self.status)
-
-    # Pages that are made when they are first looked at.
-
-    @property
-    def theatre(self) -> TheatrePage:
-        """The convolution of the selected layer, step by step."""
-        return self._theatre()
-
-    @property
-    def laboratory(self) -> Laboratory:
-        """A convolution of one's own."""
-        return self._laboratory()
-
-    @property
-    def microscope(self) -> MicroscopePage:
-        """What the selected cell sees."""
-        return self._microscope()
-
-    @property
-    def costs(self) -> CostsPage:
-        """Where the parameters, multiply-adds and bytes are."""
-        return self._costs()
-
-    @property
-    def compare(self) -> ComparePage:
-        """Models side by side."""
-        return self._compare()
-
-    @property
-    def shapes(self) -> ShapesPage:
-        """What would become of the model with other settings."""
-        return self._shapes()
-
-    @property
-    def lineage(self) -> LineagePage:
-        """The family tree of the catalog."""
-        return self._lineage()
-
-    @property
-    def volumes(self) -> VolumesPage:
-        """The classic figure of the open model."""
-        return self._volumes()
-
-    @property
-    def picture(self) -> GraphCanvas | FigureView:
-        """What the commands that zoom are about: the figure that is in front, or the graph."""
-        page = self.tabs.currentWidget()
-        return page.view if isinstance(page, VolumesPage) else self.graph
-
-    def _make_theatre(self) -> TheatrePage:
-        page = TheatrePage(self.controller, self.lane)
-        self._late_pages.append(page)
-        self.window.closing.connect(page.view.exporter.close_lane)
-        return page
-
-    def _make_laboratory(self) -> Laboratory:
-        page = Laboratory(lambda: self.controller.input_picture)
-        self.window.closing.connect(page.view.exporter.close_lane)
-        return page
-
-    def _make_lineage(self) -> LineagePage:
-        page = LineagePage()
-        page.chosen.connect(self.commands.open_model)
-
-        def follow() -> None:
-            opened = self.controller.opened
-            page.show_current(opened.request.model if opened is not None else None)
-
-        self.controller.model_changed.connect(follow)
-        follow()
-        return page
-
-    def _make_compare(self) -> ComparePage:
-        from ui.compare.page import ComparePage  # many modules, that the start does without
-
-        page = ComparePage(self.controller, self.lane)
-        page.model_wanted.connect(self.commands.open_model)
-        page.file_wanted.connect(lambda: self.commands.ask_for_model(page.add))
-        return page
-
-    def _make_volumes(self) -> VolumesPage:
-        page = VolumesPage(self.controller)
-
-        def follow() -> None:
-            page.set_insight(self.insight)
-
-        # After our own answer to the change, which makes the insight.
-        self.controller.model_changed.connect(follow)
-        follow()
-        return page
-
-    def _prove(self, quantity: Quantity) -> None:
-        """Show where a number of the selected node comes from."""
-        node = self.controller.selection.node
-        if node is not None:
-            self.tabs.setCurrentWidget(self.costs)
-            self.costs.prove(node, quantity)
-
-    def _make_costs(self) -> CostsPage:
-        page = CostsPage(self.controller, self.lane)
-
-        def follow() -> None:
-            if self.insight is not None:
-                page.set_insight(self.insight)
-
-        # After our own answer to the change, which makes the insight.
-        self.controller.model_changed.connect(follow)
-        follow()
-        return page
-
-    def _make_shapes(self) -> ShapesPage:
-        page = ShapesPage(self.controller, self.lane)
-        page.open_wanted.connect(self.commands.open_model)
-        page.trial_changed.connect(self._mark_misfits)
-        self._late_pages.append(page)
-
-        def follow() -> None:
-            page.set_insight(self.insight)
-
-        self.controller.model_changed.connect(follow)
-        follow()
-        return page
-
-    def _mark_misfits(self, trial: Trial | None) -> None:
-        """Show in the graph what would not fit with the settings that are tried."""
-        misfits = trial.misfits if trial is not None else ()
-        self.graph.set_faults(
-            [Fault(found.node, found.sentence.removesuffix("."), found.source) for found in misfits]
-        )
-
-    def _make_microscope(self) -> MicroscopePage:
-        page = MicroscopePage(
-            self.controller, self.lane, lambda: self.insight.fields if self.insight else {}
-        )
-        self._late_pages.append(page)
-        page.link_opened.connect(self.go_to_link)
-        return page
 
     def _fill_menus(self) -> None:
         bar, actions = self.window.top_bar, self.window.actions_by_id
@@ -318,7 +158,7 @@ class Workbench(QObject):
 
     def go_to_link(self, link: Link, image: Path | Probe | None = None) -> None:
         """Look at one cell through the microscope, in another model if need be."""
-        self.tabs.setCurrentWidget(self.microscope)
+        self.tabs.setCurrentWidget(self.pages.microscope)
         opened = self.controller.opened
         if opened is None or link.model not in (opened.request.model, opened.id):
             self._linked = link
@@ -362,7 +202,7 @@ class Workbench(QObject):
             and not self._describing.isActive()
             and not self._telling.isActive()
             and self.graph.at_rest
-            and all(page.settled for page in self._late_pages)
+            and self.pages.settled
         )
 
     # Wires.
@@ -411,7 +251,7 @@ class Workbench(QObject):
         controller.run_started.connect(self.filter_maps.forget)
         controller.run_changed.connect(self.filter_maps.want)
         self.inspector.card.chosen.connect(self.commands.open_model)
-        self.inspector.proof_wanted.connect(self._prove)
+        self.inspector.proof_wanted.connect(self.pages.prove)
         self._join_predictions()
         self._join_film()
         window.top_bar.layer_chosen.connect(self.commands.go_to)

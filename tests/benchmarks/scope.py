@@ -64,7 +64,7 @@ def _window() -> None:
         window.show()
         bench = ui.app.furnish(window)
         bench.start("vgg16/block4_conv2/3,3,7", samples("photo")[0])
-        page = bench.microscope
+        page = bench.pages.microscope
         ui.app._wait_for(bench)
         times = []
         for step in range(STEPS):

@@ -12,8 +12,8 @@ from ui.costs.treemap import squarified
 
 @pytest.fixture
 def page(workbench):
-    workbench.tabs.setCurrentWidget(workbench.costs)
-    return workbench.costs
+    workbench.tabs.setCurrentWidget(workbench.pages.costs)
+    return workbench.pages.costs
 
 
 def texts(page, column):
@@ -127,10 +127,10 @@ def test_areas_are_in_proportion_and_fill_the_box():
 
 def test_before_a_model_is_open_it_says_what_to_do(make_workbench):
     bench = make_workbench()
-    bench.costs.set_insight(None)
-    bench.costs.show()
-    bench.costs._refresh()
-    assert bench.costs._stack.currentIndex() == 0
+    bench.pages.costs.set_insight(None)
+    bench.pages.costs.show()
+    bench.pages.costs._refresh()
+    assert bench.pages.costs._stack.currentIndex() == 0
 
 
 @pytest.mark.parametrize(
@@ -149,12 +149,12 @@ def test_a_click_on_a_number_of_the_inspector_proves_it(workbench, qtbot, name, 
     label = next(w for w in table.findChildren(QLabel) if w.accessibleName().startswith(f"{name}:"))
     where = label.rect().topRight() + QPoint(-6, label.fontMetrics().height() // 2)
     qtbot.mouseClick(label, Qt.MouseButton.LeftButton, pos=where)
-    assert workbench.tabs.currentWidget() is workbench.costs
-    card = workbench.costs.proof.card
+    assert workbench.tabs.currentWidget() is workbench.pages.costs
+    card = workbench.pages.costs.proof.card
     assert (card.subject, card.quantity) == ("c3_conv", quantity)
     exact = fact.tip if quantity == "memory" else fact.value
     assert exact.split(" ")[0] in card.value
-    assert workbench.costs.pictures.currentWidget() is workbench.costs.proof
+    assert workbench.pages.costs.pictures.currentWidget() is workbench.pages.costs.proof
     assert all(check.agrees for check in card.checks)
 
 

@@ -148,12 +148,12 @@ def test_short_names(name, family, expected):
 
 
 def test_in_the_window(workbench, qtbot):
-    workbench.tabs.setCurrentWidget(workbench.lineage)
-    assert workbench.lineage.view.current == "lenet5_modern"
+    workbench.tabs.setCurrentWidget(workbench.pages.lineage)
+    assert workbench.pages.lineage.view.current == "lenet5_modern"
     qtbot.mouseClick(
-        workbench.lineage.view,
+        workbench.pages.lineage.view,
         Qt.MouseButton.LeftButton,
-        pos=workbench.lineage.view.position_of("lenet5"),
+        pos=workbench.pages.lineage.view.position_of("lenet5"),
     )
     assert workbench.controller.opened.id == "lenet5"
-    assert workbench.lineage.view.current == "lenet5"
+    assert workbench.pages.lineage.view.current == "lenet5"

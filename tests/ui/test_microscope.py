@@ -11,13 +11,13 @@ from ui.controller import Selection
 @pytest.fixture
 def page(workbench, qtbot):
     """The microscope of a newcomer's window, in front."""
-    workbench.tabs.setCurrentWidget(workbench.microscope)
+    workbench.tabs.setCurrentWidget(workbench.pages.microscope)
     settle(workbench, qtbot)
-    return workbench.microscope
+    return workbench.pages.microscope
 
 
 def settle(workbench, qtbot):
-    qtbot.waitUntil(lambda: workbench.microscope.settled, timeout=15_000)
+    qtbot.waitUntil(lambda: workbench.pages.microscope.settled, timeout=15_000)
 
 
 def selection(workbench):
@@ -122,7 +122,7 @@ def test_a_link_opens_another_model(make_workbench, qtbot):
     qtbot.waitUntil(lambda: bench.controller.selection.row is not None)
     assert bench.controller.opened.id == "lenet5"
     assert bench.controller.selection == Selection("c3_conv", 3, 1, 2)
-    assert bench.tabs.currentWidget() is bench.microscope
+    assert bench.tabs.currentWidget() is bench.pages.microscope
     settle(bench, qtbot)
 
 
@@ -186,7 +186,7 @@ def test_saliency_of_a_chosen_class(workbench, page, qtbot):
 
 
 def test_nothing_is_asked_while_nobody_looks(workbench, qtbot):
-    page = workbench.microscope
+    page = workbench.pages.microscope
     workbench.controller.select("c3_conv", 1, 1, 1)
     assert not page._closer.isActive()
     assert not page._questions.busy

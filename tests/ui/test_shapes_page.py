@@ -12,8 +12,8 @@ from models import assign
 
 @pytest.fixture
 def page(workbench):
-    workbench.tabs.setCurrentWidget(workbench.shapes)
-    return workbench.shapes
+    workbench.tabs.setCurrentWidget(workbench.pages.shapes)
+    return workbench.pages.shapes
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ MODERN, OLD = OpenModel("lenet5_modern"), OpenModel("lenet5")
 
 @pytest.fixture
 def page(workbench):
-    workbench.tabs.setCurrentWidget(workbench.compare)
-    return workbench.compare
+    workbench.tabs.setCurrentWidget(workbench.pages.compare)
+    return workbench.pages.compare
 
 
 @pytest.fixture

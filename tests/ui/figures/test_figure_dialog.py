@@ -270,8 +270,8 @@ def test_the_menu_at_a_place_is_of_what_is_there(dialog, qtbot) -> None:
 
 
 def test_a_view_of_the_window_is_a_figure_too(workbench, qtbot, tmp_path) -> None:
-    workbench.tabs.setCurrentWidget(workbench.lineage)
-    qtbot.waitUntil(workbench.lineage.view.isVisible)
+    workbench.tabs.setCurrentWidget(workbench.pages.lineage)
+    qtbot.waitUntil(workbench.pages.lineage.view.isVisible)
     dialog = workbench.commands.figure_dialog()
     dialog.show()
     _wait_for(dialog, qtbot)
@@ -279,7 +279,7 @@ def test_a_view_of_the_window_is_a_figure_too(workbench, qtbot, tmp_path) -> Non
     assert titles == ["The architecture", "The lineage"]
     dialog.subjects.setCurrentIndex(1)
     _settle(dialog, qtbot)
-    size = workbench.lineage.view.size()
+    size = workbench.pages.lineage.view.size()
     assert dialog.figure.width == pytest.approx(size.width() * 0.75)
     assert not dialog.settings.isEnabled()
     paths = [tmp_path / f"lineage{ending}" for ending in (".svg", ".pdf", ".png")]

@@ -14,9 +14,9 @@ from ui.theme import apply_theme
 
 @pytest.fixture
 def page(workbench, qtbot):
-    workbench.tabs.setCurrentWidget(workbench.volumes)
-    qtbot.waitUntil(lambda: workbench.volumes.settled, timeout=20_000)
-    return workbench.volumes
+    workbench.tabs.setCurrentWidget(workbench.pages.volumes)
+    qtbot.waitUntil(lambda: workbench.pages.volumes.settled, timeout=20_000)
+    return workbench.pages.volumes
 
 
 def click(qtbot, view, key):

@@ -35,7 +35,7 @@ def show_from(line):
 @pytest.fixture
 def bench(workbench):
     """The window with the theatre on LeNet's first convolution."""
-    workbench.tabs.setCurrentWidget(workbench.theatre)
+    workbench.tabs.setCurrentWidget(workbench.pages.theatre)
     return workbench
 
 
@@ -62,7 +62,7 @@ def type_into(widget, qtbot, field, text):
 
 
 def test_the_selected_layer_is_on_the_stage(bench):
-    show = bench.theatre.view.show_
+    show = bench.pages.theatre.view.show_
     assert show.network
     assert show.values.shape == (32, 32, 1)
     assert show.output.shape == (28, 28, 6)
@@ -70,7 +70,7 @@ def test_the_selected_layer_is_on_the_stage(bench):
 
 
 def test_the_panel_ends_in_the_networks_value(bench):
-    view = bench.theatre.view
+    view = bench.pages.theatre.view
     for row, column in ((0, 0), (14, 9), (27, 27)):
         view.go_to_cell(row, column)
         found = step_at(view.show_, view.moment)
@@ -79,7 +79,7 @@ def test_the_panel_ends_in_the_networks_value(bench):
 
 
 def test_a_click_on_an_output_cell_goes_there_and_selects(bench, qtbot):
-    view = bench.theatre.view
+    view = bench.pages.theatre.view
     view.go_to_cell(10, 10)
     target = view.stage.stage.target
     row, column = target.top + target.rows - 1, target.left
@@ -93,13 +93,13 @@ def test_a_click_on_an_output_cell_goes_there_and_selects(bench, qtbot):
 def test_a_cell_selected_elsewhere_is_shown(bench):
     node = bench.controller.selection.node
     bench.controller.select(node, 3, 20, 5)
-    view = bench.theatre.view
+    view = bench.pages.theatre.view
     assert view.moment.channel == 3
     assert view.moment.cell(view.show_) == (20, 5)
 
 
 def test_keys_play_and_step(bench, qtbot):
-    stage, view = bench.theatre.view.stage, bench.theatre.view
+    stage, view = bench.pages.theatre.view.stage, bench.pages.theatre.view
     stage.setFocus()
     qtbot.keyClick(stage, Qt.Key.Key_Right)
     assert view.moment.place == 1
@@ -123,7 +123,7 @@ def test_keys_play_and_step(bench, qtbot):
 
 
 def test_the_whole_map_plays_in_about_a_second(bench, qtbot):
-    view = bench.theatre.view
+    view = bench.pages.theatre.view
     view.speed.setCurrentIndex(view.speed.count() - 1)
     with qtbot.waitSignal(view.player.playing_changed, timeout=500):
         view.play.click()
@@ -133,7 +133,7 @@ def test_the_whole_map_plays_in_about_a_second(bench, qtbot):
 
 
 def test_scrubbing(bench):
-    view = bench.theatre.view
+    view = bench.pages.theatre.view
     view.slider.setValue(400)
     assert view.moment.place == 400
     assert view.where.text() == "401 / 784"
@@ -141,27 +141,27 @@ def test_scrubbing(bench):
 
 def test_another_layer_and_one_that_does_not_slide(bench):
     bench.controller.select("s2_pool")
-    assert bench.theatre.view.show_.operation.pool == "max"
+    assert bench.pages.theatre.view.show_.operation.pool == "max"
     last = bench.controller.opened.graph.nodes[-1].name
     bench.controller.select(last)
-    assert bench.theatre.view.show_ is None
-    assert not bench.theatre.view.play.isEnabled()
-    bench.theatre.view.written.setChecked(True)
-    assert bench.theatre.view.sum.isHidden()
-    bench.theatre.view.written.setChecked(False)
+    assert bench.pages.theatre.view.show_ is None
+    assert not bench.pages.theatre.view.play.isEnabled()
+    bench.pages.theatre.view.written.setChecked(True)
+    assert bench.pages.theatre.view.sum.isHidden()
+    bench.pages.theatre.view.written.setChecked(False)
     bench.controller.select("c3_conv")
-    assert bench.theatre.view.show_.depth(0) == 6
+    assert bench.pages.theatre.view.show_.depth(0) == 6
 
 
 def test_a_layer_is_chosen_from_the_list(bench):
-    layers = bench.theatre.layers
+    layers = bench.pages.theatre.layers
     listed = [layers.itemText(index) for index in range(layers.count())]
     assert listed == ["c1_conv", "s2_pool", "c3_conv", "s4_pool", "c5_conv"]
     assert layers.currentText() == bench.controller.selection.node
     layers.setCurrentIndex(2)
     layers.textActivated.emit("c3_conv")
     assert bench.controller.selection.node == "c3_conv"
-    assert bench.theatre.view.show_.depth(0) == 6
+    assert bench.pages.theatre.view.show_.depth(0) == 6
     bench.controller.select("s4_pool")
     assert layers.currentText() == "s4_pool"
     bench.controller.select("flatten")
@@ -170,7 +170,7 @@ def test_a_layer_is_chosen_from_the_list(bench):
 
 def test_channel_by_channel_sums_up(bench):
     bench.controller.select("c3_conv")
-    view = bench.theatre.view
+    view = bench.pages.theatre.view
     view.by_channel.setChecked(True)
     assert len(view.moments) == 10 * 10 * 6
     view.player.go(2)
@@ -183,7 +183,7 @@ def test_channel_by_channel_sums_up(bench):
 
 
 def test_nothing_is_fetched_while_nobody_looks(workbench):
-    assert workbench.theatre.view.show_ is None
+    assert workbench.pages.theatre.view.show_ is None
 
 
 # The laboratory.
