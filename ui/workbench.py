@@ -45,6 +45,7 @@ from ui.settings import (
 )
 from ui.spotlight import Spotlight
 from ui.thumbnails import ThumbnailStore
+from ui.turns import Turns
 
 FIRST_MODEL = "lenet5_modern"
 
@@ -80,10 +81,11 @@ class Workbench(QObject):
         self._linked: Link | None = None
         self._marking = QTimer(self, singleShot=True, interval=40)
         self._marking.timeout.connect(self._mark_computed)
-        self._describing = QTimer(self, singleShot=True, interval=0)
+        # Once the graph has been painted, and once however often the selection moved.
+        self._describing = QTimer(self, singleShot=True, interval=15)
         self._describing.timeout.connect(self._describe)
-        # After the graph has been painted: many labels take their time.
-        self._telling = QTimer(self, singleShot=True, interval=30)
+        self._later = Turns(self)
+        self._telling = QTimer(self, singleShot=True, interval=150)
         self._telling.timeout.connect(self._show_about)
         self._build()
         self.commands = Commands(self)
@@ -200,6 +202,7 @@ class Workbench(QObject):
             and controller.activation is not None
             and self.pictures.settled
             and not self._describing.isActive()
+            and not self._later.busy
             and not self._telling.isActive()
             and self.graph.at_rest
             and self.pages.settled
@@ -321,12 +324,14 @@ class Workbench(QObject):
         )
         self.thumbnails.forget()
         self.film.show_model(graph, insight.groups, insight.costs)
-        self.window.top_bar.set_layers([node.name for node in graph.nodes])
         self.window.top_bar.model.show_choice(opened.title)
         self.window.setWindowTitle(f"{opened.title} - cnnviz")
         self.window.settings.set(MODEL, opened.request.model)
-        self.library.show_current(opened.id)
-        self.samples.show_sort(sort_for(graph))
+        self._later.start(
+            lambda: self.window.top_bar.set_layers([node.name for node in graph.nodes]),
+            lambda: self.library.show_current(opened.id),
+            lambda: self.samples.show_sort(sort_for(graph)),
+        )
         self.status.totals.setText(self.insight.totals())
         self.inspector.show_input(None, opened.preprocessing)
         self._show_answer()
@@ -448,7 +453,7 @@ class Workbench(QObject):
         self._describing.start()
 
     def _describe(self) -> None:
-        """Tell about the selected node: once a turn, however often the selection moved."""
+        """Tell about the selected node."""
         insight, node = self.insight, self.controller.selection.node
         if insight is not None and node is not None:
             training = self.controller.training is not None

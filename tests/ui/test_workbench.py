@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QTableWidget
 
 from ui.actions import COMMANDS, VIEW_KEYS
@@ -30,7 +31,7 @@ def drop(window, path):
 
 def described(bench):
     """The node that the inspector tells about, once it had its turn."""
-    QApplication.processEvents()
+    assert QTest.qWaitFor(lambda: not bench._describing.isActive())
     return bench.inspector.name.text()
 
 
