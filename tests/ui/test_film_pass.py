@@ -67,7 +67,8 @@ def consistent(bench):
     """Every view shows the same node of the same image of the same model."""
     controller = bench.controller
     node = controller.selection.node
-    assert QTest.qWaitFor(lambda: bench.inspector.name.text() == node)
+    while bench._describing.isActive():
+        QTest.qWait(5)
     assert node in controller.opened.graph.by_name
     assert bench.maps.title.text() == node
     assert bench.graph.selected == node

@@ -31,7 +31,8 @@ def drop(window, path):
 
 def described(bench):
     """The node that the inspector tells about, once it had its turn."""
-    assert QTest.qWaitFor(lambda: not bench._describing.isActive())
+    while bench._describing.isActive():
+        QTest.qWait(5)
     return bench.inspector.name.text()
 
 
