@@ -8,6 +8,7 @@ visible part of the tiling), and a look-up in `ColourMap.table`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -135,7 +136,7 @@ def measure(values: Floats) -> Measures:
     cells = values.reshape(-1, channels)
     # A NaN or an infinity anywhere shows in one of the two: only such channels need a mask.
     with np.errstate(invalid="ignore"):
-        minimum, maximum = cells.min(axis=0), cells.max(axis=0)
+        minimum, maximum = _over_cells(np.minimum, cells), _over_cells(np.maximum, cells)
     nan_count, infinite_count = np.zeros((2, channels), np.int64)
     bad = np.flatnonzero(~(np.isfinite(minimum) & np.isfinite(maximum)))
     if bad.size:
@@ -147,6 +148,14 @@ def measure(values: Floats) -> Measures:
         nan_count[bad] = np.isnan(cells).sum(axis=0)
         infinite_count[bad] = len(cells) - finite.sum(axis=0) - nan_count[bad]
     return Measures(values, minimum, maximum, nan_count, infinite_count)
+
+
+def _over_cells(ufunc: np.ufunc, cells: Floats) -> Floats:
+    """Reduce the first axis of (N, C), some cells at a time: short rows take twice as long."""
+    count, channels = cells.shape
+    together = math.gcd(count, 16)
+    wide = ufunc.reduce(cells.reshape(count // together, together * channels), axis=0)
+    return np.asarray(ufunc.reduce(wide.reshape(together, channels), axis=0))
 
 
 @dataclass(frozen=True)
