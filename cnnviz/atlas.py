@@ -136,7 +136,7 @@ def measure(values: Floats) -> Measures:
     cells = values.reshape(-1, channels)
     # A NaN or an infinity anywhere shows in one of the two: only such channels need a mask.
     with np.errstate(invalid="ignore"):
-        minimum, maximum = _over_cells(np.minimum, cells), _over_cells(np.maximum, cells)
+        minimum, maximum = _extremes(cells)
     nan_count, infinite_count = np.zeros((2, channels), np.int64)
     bad = np.flatnonzero(~(np.isfinite(minimum) & np.isfinite(maximum)))
     if bad.size:
@@ -150,12 +150,23 @@ def measure(values: Floats) -> Measures:
     return Measures(values, minimum, maximum, nan_count, infinite_count)
 
 
-def _over_cells(ufunc: np.ufunc, cells: Floats) -> Floats:
-    """Reduce the first axis of (N, C), some cells at a time: short rows take twice as long."""
+def _extremes(cells: Floats) -> tuple[Floats, Floats]:
+    """Smallest and largest of every column of (N, C): in one walk through the memory.
+
+    Some cells are taken as one row, for short rows take twice as long.
+    """
     count, channels = cells.shape
     together = math.gcd(count, 16)
-    wide = ufunc.reduce(cells.reshape(count // together, together * channels), axis=0)
-    return np.asarray(ufunc.reduce(wide.reshape(together, channels), axis=0))
+    wide = cells.reshape(count // together, together * channels)
+    rows = max(1, _CHUNK_BYTES // (4 * together * channels))
+    minima, maxima = [], []
+    for start in range(0, len(wide), rows):
+        part = wide[start : start + rows]
+        minima.append(part.min(axis=0))
+        maxima.append(part.max(axis=0))
+    minimum = np.concatenate(minima).reshape(-1, channels).min(axis=0)
+    maximum = np.concatenate(maxima).reshape(-1, channels).max(axis=0)
+    return minimum, maximum
 
 
 @dataclass(frozen=True)
