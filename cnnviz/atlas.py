@@ -8,6 +8,7 @@ visible part of the tiling), and a look-up in `ColourMap.table`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -135,7 +136,7 @@ def measure(values: Floats) -> Measures:
     cells = values.reshape(-1, channels)
     # A NaN or an infinity anywhere shows in one of the two: only such channels need a mask.
     with np.errstate(invalid="ignore"):
-        minimum, maximum = cells.min(axis=0), cells.max(axis=0)
+        minimum, maximum = _extremes(cells)
     nan_count, infinite_count = np.zeros((2, channels), np.int64)
     bad = np.flatnonzero(~(np.isfinite(minimum) & np.isfinite(maximum)))
     if bad.size:
@@ -147,6 +148,25 @@ def measure(values: Floats) -> Measures:
         nan_count[bad] = np.isnan(cells).sum(axis=0)
         infinite_count[bad] = len(cells) - finite.sum(axis=0) - nan_count[bad]
     return Measures(values, minimum, maximum, nan_count, infinite_count)
+
+
+def _extremes(cells: Floats) -> tuple[Floats, Floats]:
+    """Smallest and largest of every column of (N, C): in one walk through the memory.
+
+    Some cells are taken as one row, for short rows take twice as long.
+    """
+    count, channels = cells.shape
+    together = math.gcd(count, 16)
+    wide = cells.reshape(count // together, together * channels)
+    rows = max(1, _CHUNK_BYTES // (4 * together * channels))
+    minima, maxima = [], []
+    for start in range(0, len(wide), rows):
+        part = wide[start : start + rows]
+        minima.append(part.min(axis=0))
+        maxima.append(part.max(axis=0))
+    minimum = np.concatenate(minima).reshape(-1, channels).min(axis=0)
+    maximum = np.concatenate(maxima).reshape(-1, channels).max(axis=0)
+    return minimum, maximum
 
 
 @dataclass(frozen=True)

@@ -184,11 +184,12 @@ def prepare(
         shown = 255 - shown
 
     ordered = shown[:, :, ::-1] if channels == 3 and preparation.order == "bgr" else shown
-    values = ordered.reshape(height, width, channels).astype(np.float32)
+    values = ordered.reshape(height, width * channels).astype(np.float32)
     values *= np.float32(preparation.scale)
-    values -= np.asarray(preparation.mean[:channels], np.float32)
-    values /= np.asarray(preparation.std[:channels], np.float32)
-    return values[np.newaxis], shown
+    # By whole rows: three channels at a time take several times as long.
+    values -= np.tile(np.asarray(preparation.mean[:channels], np.float32), width)
+    values /= np.tile(np.asarray(preparation.std[:channels], np.float32), width)
+    return values.reshape(1, height, width, channels), shown
 
 
 def _part(

@@ -1,14 +1,15 @@
 """Python values between the window and the engine's process: big arrays through shared memory.
 
 A value is pickled; the buffers of its big arrays are laid one after the other into one shared
-memory segment. The sender keeps the segment open until the receiver has copied it out and unlinked
-it (Windows frees a segment with its last handle). Names are counted up, so that the receiver can
-also free what a sender that died had already laid out.
+memory segment. The segment is the sender's, who takes the one that was copied out last again for
+the next value: the system needs several times as long to hand out new memory as to copy into it.
+Names are counted up, so that the receiver can also free what a sender that died leaves.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import pickle
 from dataclasses import dataclass
 from multiprocessing.shared_memory import SharedMemory
@@ -19,6 +20,9 @@ from numpy.typing import NDArray
 
 SHARED_FROM_BYTES = 256 * 1024
 """Arrays of this size and more travel through shared memory."""
+
+SPARE_BYTES = 16 << 20
+"""The largest segment that is kept for the next value."""
 
 _ALIGNMENT = 64
 
@@ -49,6 +53,7 @@ class Sender:
         self._prefix = prefix
         self._count = 0
         self._open: dict[int, SharedMemory] = {}
+        self._spare: tuple[int, SharedMemory] | None = None
 
     def pack(self, value: Any) -> Parcel:
         """Lay a value out for the receiver, which has to `unpack` it."""
@@ -65,11 +70,7 @@ class Sender:
         if not buffers:
             return Parcel(pickled)
         sizes = tuple(raw.nbytes for raw in buffers)
-        number = self._count
-        self._count += 1
-        segment = SharedMemory(
-            f"{self._prefix}{number}", create=True, size=sum(_aligned(size) for size in sizes)
-        )
+        number, segment = self._segment(sum(_aligned(size) for size in sizes))
         self._open[number] = segment
         start = 0
         for raw, size in zip(buffers, sizes, strict=True):
@@ -79,18 +80,39 @@ class Sender:
             start += _aligned(size)
         return Parcel(pickled, number, sizes)
 
+    def _segment(self, size: int) -> tuple[int, SharedMemory]:
+        """The spare segment where it is large enough, or a new one."""
+        spare = self._spare
+        if spare is not None and spare[1].size >= size:
+            self._spare = None
+            return spare
+        number = self._count
+        self._count += 1
+        return number, SharedMemory(f"{self._prefix}{number}", create=True, size=size)
+
     def received(self, number: int) -> None:
-        """The receiver has copied and unlinked this segment."""
+        """The receiver has copied this segment: keep it for the next value, or free it."""
         segment = self._open.pop(number, None)
-        if segment is not None:
-            segment.close()
+        if segment is None:
+            return
+        if segment.size > SPARE_BYTES:
+            _free(segment)
+            return
+        spare = self._spare
+        self._spare = number, segment
+        if spare is not None:
+            if spare[1].size > segment.size:
+                spare, self._spare = self._spare, spare
+            _free(spare[1])
 
     def abandon(self) -> None:
-        """The receiver is gone: free what it has not taken."""
+        """The receiver is gone: free everything."""
         for segment in self._open.values():
-            segment.close()
-            _unlink(segment)
+            _free(segment)
         self._open.clear()
+        if self._spare is not None:
+            _free(self._spare[1])
+            self._spare = None
 
 
 class Receiver:
@@ -101,10 +123,10 @@ class Receiver:
         self._next = 0
 
     def unpack(self, parcel: Parcel) -> Any:
-        """The value; its segment is copied out and freed."""
+        """The value; its segment is copied out."""
         if parcel.segment is None:
             return pickle.loads(parcel.pickled)
-        self._next = parcel.segment + 1
+        self._next = max(self._next, parcel.segment + 1)
         segment = SharedMemory(f"{self._prefix}{parcel.segment}")
         buffers = []
         start = 0
@@ -112,25 +134,25 @@ class Receiver:
             buffers.append(_bytes(segment, size, start).copy())
             start += _aligned(size)
         segment.close()
-        _unlink(segment)
         return pickle.loads(parcel.pickled, buffers=buffers)
 
     def sweep(self) -> int:
-        """Free what a sender that died laid out and never sent.
+        """Free what a sender that died kept, and what it laid out and never sent.
 
         Returns:
             Number of segments freed.
         """
         freed = 0
-        while True:
+        for number in itertools.count():
             try:
-                segment = SharedMemory(f"{self._prefix}{self._next}")
+                segment = SharedMemory(f"{self._prefix}{number}")
             except FileNotFoundError:
-                return freed
-            self._next += 1
-            segment.close()
-            _unlink(segment)
+                if number >= self._next:
+                    break
+                continue  # its sender has freed it
+            _free(segment)
             freed += 1
+        return freed
 
 
 def _bytes(segment: SharedMemory, size: int, start: int) -> NDArray[np.uint8]:
@@ -138,6 +160,7 @@ def _bytes(segment: SharedMemory, size: int, start: int) -> NDArray[np.uint8]:
     return np.frombuffer(segment.buf, np.uint8, size, start)
 
 
-def _unlink(segment: SharedMemory) -> None:
+def _free(segment: SharedMemory) -> None:
+    segment.close()
     with contextlib.suppress(FileNotFoundError):
         segment.unlink()

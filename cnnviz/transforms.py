@@ -90,6 +90,8 @@ def mirrored(picture: Picture) -> Picture:
 
 def shifted(picture: Picture, down: int, right: int) -> Picture:
     """Move every pixel; the edge that things move away from is repeated."""
+    if not down and not right:
+        return np.ascontiguousarray(picture)
     height, width = picture.shape[:2]
     rows = np.clip(np.arange(height) - down, 0, height - 1)
     columns = np.clip(np.arange(width) - right, 0, width - 1)

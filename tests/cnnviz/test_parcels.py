@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnnviz.parcels import SHARED_FROM_BYTES, Receiver, Sender
+from cnnviz.parcels import SHARED_FROM_BYTES, SPARE_BYTES, Receiver, Sender
 from cnnviz.requests import Activation
 
 numbers = itertools.count()
@@ -48,7 +48,7 @@ def test_small_values_stay_in_the_pipe(pair):
     assert result["b"] == "text"
 
 
-def test_large_arrays_take_the_shared_memory_which_is_freed(pair):
+def test_large_arrays_take_the_shared_memory(pair):
     big = np.random.default_rng(0).random(SHARED_FROM_BYTES // 4, np.float32)
     odd = np.arange(SHARED_FROM_BYTES + 13, dtype=np.uint8)
     parcel, result = cross([big, "between", odd, big[:5], Activation("node", big)], pair)
@@ -58,7 +58,31 @@ def test_large_arrays_take_the_shared_memory_which_is_freed(pair):
     np.testing.assert_array_equal(result[2], odd)
     np.testing.assert_array_equal(result[3], big[:5])
     np.testing.assert_array_equal(result[4].values, big)
-    assert not exists(pair[2], parcel.segment)
+
+
+def test_a_segment_is_taken_again_once_it_was_copied_out(pair):
+    sender, receiver, prefix = pair
+    first, second = (np.full(SHARED_FROM_BYTES, value, np.uint8) for value in (1, 2))
+    one, one_result = cross(first, pair)
+    again, again_result = cross(second, pair)
+    assert again.segment == one.segment
+    np.testing.assert_array_equal(one_result, first)
+    np.testing.assert_array_equal(again_result, second)
+    under_way = [sender.pack(first), sender.pack(second)]
+    assert under_way[0].segment != under_way[1].segment
+    for parcel, sent in zip(under_way, (first, second), strict=True):
+        np.testing.assert_array_equal(receiver.unpack(parcel), sent)
+        sender.received(parcel.segment)
+    assert [exists(prefix, parcel.segment) for parcel in under_way].count(True) == 1
+
+
+def test_the_larger_of_two_segments_is_kept_but_no_huge_one(pair):
+    _, _, prefix = pair
+    small, _ = cross(np.zeros(SHARED_FROM_BYTES, np.uint8), pair)
+    large, _ = cross(np.zeros(2 * SHARED_FROM_BYTES, np.uint8), pair)
+    huge, _ = cross(np.zeros(SPARE_BYTES + 1, np.uint8), pair)
+    kept = [exists(prefix, parcel.segment) for parcel in (small, large, huge)]
+    assert kept == [False, True, False]
 
 
 @pytest.mark.parametrize("writeable", [True, False])
@@ -87,6 +111,15 @@ def test_a_receiver_frees_what_a_dead_sender_left(pair):
     assert receiver.sweep() == 0
 
 
+def test_a_receiver_frees_the_segment_that_a_dead_sender_kept(pair):
+    _, receiver, prefix = pair
+    cross(np.zeros(SHARED_FROM_BYTES, np.uint8), pair)
+    parcel, _ = cross(np.zeros(2 * SHARED_FROM_BYTES, np.uint8), pair)  # which frees the first
+    assert exists(prefix, parcel.segment)
+    assert receiver.sweep() == 1
+    assert not exists(prefix, parcel.segment)
+
+
 def test_a_sender_frees_what_nobody_took(pair):
     sender, _, prefix = pair
     parcel = sender.pack(np.zeros(SHARED_FROM_BYTES, np.uint8))
@@ -99,4 +132,6 @@ def test_a_sender_frees_what_nobody_took(pair):
 def test_nothing_stays_in_dev_shm(pair):
     for _ in range(3):
         cross(np.zeros(2 * SHARED_FROM_BYTES, np.uint8), pair)
+    assert len(list(Path("/dev/shm").glob(f"{pair[2]}*"))) == 1
+    pair[0].abandon()
     assert not list(Path("/dev/shm").glob(f"{pair[2]}*"))

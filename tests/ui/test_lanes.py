@@ -265,7 +265,7 @@ def test_large_arrays_come_whole_and_leave_no_shared_memory(child, qtbot):
     finished(qtbot, inline, RunImage(PICTURE))
     same = finished(qtbot, inline, GetActivation("conv1_relu")).value.values
     np.testing.assert_array_equal(values, same)
-    wait(qtbot, lambda: not segments())
+    wait(qtbot, lambda: len(segments()) <= 1)  # one for the next value
 
 
 def test_idle_time_brings_the_second_gear(child, qtbot):
