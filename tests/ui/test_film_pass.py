@@ -67,7 +67,7 @@ def consistent(bench):
     """Every view shows the same node of the same image of the same model."""
     controller = bench.controller
     node = controller.selection.node
-    while bench._describing.isActive():
+    while bench._describing.isActive() or bench._later.busy:
         QTest.qWait(5)
     assert node in controller.opened.graph.by_name
     assert bench.maps.title.text() == node

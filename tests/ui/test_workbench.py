@@ -31,7 +31,7 @@ def drop(window, path):
 
 def described(bench):
     """The node that the inspector tells about, once it had its turn."""
-    while bench._describing.isActive():
+    while bench._describing.isActive() or bench._later.busy:
         QTest.qWait(5)
     return bench.inspector.name.text()
 
