@@ -93,11 +93,8 @@ def _dispatch(arguments: argparse.Namespace) -> int:
     from cnnviz.commands import do
     from cnnviz.console import Console
 
-    console = Console(sys.stderr)
-    try:
+    with Console(sys.stderr) as console:
         text = do(arguments, console)
-    finally:
-        console.clear()
     print(text)
     return 0
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import time
-from typing import TextIO
+from typing import Any, Self, TextIO
 
 from cnnviz.requests import Progress, Reporter
 
@@ -12,13 +13,40 @@ _INTERVAL_S = 0.1
 
 
 class Console(Reporter):
-    """Shows progress on one line that is written over, where the stream is a terminal."""
+    """Shows progress on one line that is written over, where the stream is a terminal.
+
+    As a context it notices Ctrl+C also where whatever is being called swallows the exception (a
+    callback of TensorFlow's does): then the next checkpoint ends the job.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._terminal = stream.isatty()
         self._shown_at = 0.0
         self._width = 0
+        self._interrupted = False
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+        self.clear()
+
+    def _interrupt(self, *_: object) -> None:
+        self._interrupted = True
+        raise KeyboardInterrupt
+
+    def checkpoint(self) -> None:
+        """End the job after Ctrl+C.
+
+        Raises:
+            KeyboardInterrupt: Somebody pressed it.
+        """
+        if self._interrupted:
+            raise KeyboardInterrupt
 
     def report(self, progress: Progress) -> None:
         """Show how far the job is, at most ten times a second."""

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import select
 import signal
 import struct
 import subprocess
@@ -492,11 +493,14 @@ def test_progress_and_interruption_on_a_terminal(tmp_path):
     while b"poch 2" not in shown:
         shown += os.read(ours, 1000)
     process.send_signal(signal.SIGINT)
-    # To its end, as a terminal does: what nobody reads would hold it up.
-    with contextlib.suppress(OSError):
-        while more := os.read(ours, 1000):
-            shown += more
-    out, _ = process.communicate(timeout=60)
+    try:
+        # To its end, as a terminal does: what nobody reads would hold it up.
+        with contextlib.suppress(OSError):
+            while select.select([ours], [], [], 60)[0] and (more := os.read(ours, 1000)):
+                shown += more
+        out, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert (process.returncode, out) == (main.INTERRUPTED, b"")
     assert shown.rstrip().endswith(b"cnnviz: Interrupted.")
     os.close(ours)

@@ -1,6 +1,10 @@
 """Progress on a terminal, silence elsewhere."""
 
+import contextlib
 import io
+import signal
+
+import pytest
 
 from cnnviz.console import Console
 from cnnviz.requests import Progress
@@ -56,3 +60,14 @@ def test_no_progress_where_nobody_looks():
     assert stream.getvalue() == ""
     console.remark("The weights are random.")
     assert stream.getvalue() == "Note: The weights are random.\n"
+
+
+def test_an_interruption_that_is_swallowed_ends_the_job_at_its_next_checkpoint():
+    before = signal.getsignal(signal.SIGINT)
+    with Console(io.StringIO()) as console:
+        console.checkpoint()
+        with contextlib.suppress(KeyboardInterrupt):  # as a callback of TensorFlow's does
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            console.checkpoint()
+    assert signal.getsignal(signal.SIGINT) is before

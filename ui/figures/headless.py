@@ -44,15 +44,12 @@ def export(arguments: argparse.Namespace) -> None:
     Raises:
         UserError: It cannot be done.
     """
-    console = Console(sys.stderr)
-    try:
+    with Console(sys.stderr) as console:
         options = options_of(arguments)
         if arguments.all:
             _export_all(arguments, options, console)
         else:
             _export_one(arguments, options, console)
-    finally:
-        console.clear()
 
 
 def options_of(arguments: argparse.Namespace) -> FigureOptions:

@@ -46,8 +46,7 @@ def animate(arguments: argparse.Namespace) -> None:
     if not isinstance(app, QApplication):
         app = QApplication(["cnnviz"])
     apply_theme(app, arguments.theme)
-    console = Console(sys.stderr)
-    try:
+    with Console(sys.stderr) as console:
         show = _lab(arguments) if arguments.lab is not None else _layer(arguments, console)
         if arguments.channel >= show.operation.filters:
             raise UserError(
@@ -79,8 +78,6 @@ def animate(arguments: argparse.Namespace) -> None:
             recording()
         except TooLarge as error:
             raise UserError(f"{str(error).rstrip('.')}: {_SMALLER}") from error
-    finally:
-        console.clear()
     what = "1 frame" if suffix == ".svg" or count == 1 else f"{count} frames"
     left_out = f", of {len(every):,} steps" if count < len(every) else ""
     print(f"Wrote {path} ({what}{left_out}).")  # noqa: T201 - the command's answer
