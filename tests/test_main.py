@@ -481,7 +481,15 @@ def test_screenshot(tmp_path):
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 100  # something is drawn
 
 
-def test_progress_and_interruption_on_a_terminal(tmp_path):
+@pytest.fixture
+def interruptible():
+    """Who runs the tests in the background ignores Ctrl+C, and so would what they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_progress_and_interruption_on_a_terminal(tmp_path, interruptible):
     ours, theirs = pty.openpty()
     target = tmp_path / "long.weights.h5"
     process = start(

@@ -63,11 +63,11 @@ def test_no_progress_where_nobody_looks():
 
 
 def test_an_interruption_that_is_swallowed_ends_the_job_at_its_next_checkpoint():
-    before = signal.getsignal(signal.SIGINT)
+    first = signal.signal(signal.SIGINT, signal.default_int_handler)
     with Console(io.StringIO()) as console:
         console.checkpoint()
         with contextlib.suppress(KeyboardInterrupt):  # as a callback of TensorFlow's does
             signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
             console.checkpoint()
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.signal(signal.SIGINT, first) is signal.default_int_handler
