@@ -218,7 +218,9 @@ def _wrapped(line: str) -> str:
         return line
     at = line.index("(")
     depth, parts, start = 0, [], at + 1
-    for i, letter in enumerate(line[at:], at):
+    # A name may hold brackets and commas: what is quoted is left alone.
+    bare = re.sub(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", lambda m: "_" * len(m[0]), line)
+    for i, letter in enumerate(bare[at:], at):
         depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(letter, 0)
         if (letter == "," and depth == 1) or depth == 0:
             parts.append(line[start:i].strip())

@@ -233,6 +233,16 @@ def test_code_of_shared_layers_several_outputs_and_bare_operations():
         np.testing.assert_array_equal(here, there)
 
 
+def test_code_with_brackets_and_commas_in_names():
+    name = "it's a (very, very] long name, of a layer that nobody would ever give it in earnest"
+    _, graph = small(keras.layers.Conv2D(3, 3, name=name))
+    with assign.symbolic():
+        model = keras.Sequential([keras.Input((9, 8, 4)), keras.layers.Conv2D(3, 3, name=name)])
+        namespace = {}
+        exec(keras_code(model), namespace)
+    assert graph_from_model(namespace["model"]).nodes[1] == graph.nodes[1]
+
+
 def test_a_changed_model_opens_and_runs(tmp_path):
     engine = Engine()
     plain = engine.handle(OpenModel("lenet5_modern"))

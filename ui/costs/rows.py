@@ -13,11 +13,12 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QTableView
 
 from cnnviz.breakdown import Breakdown, Measure
 from ui import words
 from ui.costs.amounts import Amounts, per_cent, share
+from ui.plain_table import dress
 from ui.theme import GAP, scaled_font
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -178,18 +179,7 @@ class RowsTable(QTableView):
         self.setModel(self._proxy)
         self.setSortingEnabled(True)
         self.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setAccessibleName("Table of the costs")
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
-        head = self.horizontalHeader()
-        head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        head.setHighlightSections(False)
+        dress(self, "Table of the costs")
         self.clicked.connect(self._clicked)
         self.activated.connect(self._clicked)
         self.selectionModel().currentRowChanged.connect(self._current_changed)

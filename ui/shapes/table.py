@@ -6,12 +6,13 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QTableView
 
 from cnnviz.costs import GraphCosts
 from cnnviz.graph import LayerGraph
 from cnnviz.shape_lab import Trial
 from ui import words
+from ui.plain_table import dress
 from ui.theme import GAP, scaled_font, theme_of
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -140,18 +141,7 @@ class TrialTable(QTableView):
         super().__init__()
         self.rows = TrialModel(self)
         self.setModel(self.rows)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setAccessibleName("What follows, layer by layer")
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
-        head = self.horizontalHeader()
-        head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        head.setHighlightSections(False)
+        dress(self, "What follows, layer by layer")
         self.selectionModel().currentRowChanged.connect(self._current_changed)
         self._following = False
 
