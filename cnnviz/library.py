@@ -15,6 +15,7 @@ from cnnviz.calls import walk
 from cnnviz.errors import UserError, reason
 from cnnviz.extract import graph_from_model
 from cnnviz.graph import LayerGraph
+from cnnviz.grouping import group
 from cnnviz.images import ImagePreparation, default_preparation, preparation_sentence
 from cnnviz.keras_code import keras_code
 from cnnviz.rebuild import rebuilt
@@ -116,6 +117,7 @@ def _open_architecture(request: OpenModel) -> Opened:
         id=entry.id,
         name=entry.name,
         graph=graph,
+        groups=group(graph),
         weights_available=offered,
         class_names=_class_names(entry, classes) if has_top and not request.plans else None,
         preprocessing=_preparation_sentence(preparation, graph),
@@ -223,6 +225,7 @@ def _open_file(request: OpenModel) -> Opened:
         id=path.stem,
         name=path.stem,
         graph=graph,
+        groups=group(graph),
         weights_available=("random",) if request.plans else ("file", "random"),
         class_names=None,
         preprocessing=_preparation_sentence(preparation, graph),

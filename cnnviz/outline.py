@@ -129,18 +129,27 @@ class Outline:
             key = found[-1].key
         return tuple(reversed(found))
 
-    def groups(self) -> Iterator[Part]:
+    @cached_property
+    def groups(self) -> tuple[Part, ...]:
         """Every part that can be opened, parents first."""
-        return (part for part in self.root.walk() if part.parts)
+        return tuple(part for part in self.root.walk() if part.parts)
+
+    @cached_property
+    def _open_at(self) -> Mapping[Level, frozenset[str]]:
+        return {
+            level: frozenset(part.key for part in self.groups if part.level < level)
+            for level in Level
+        }
 
     def open_at(self, level: Level) -> frozenset[str]:
         """Keys of what is open when a level is shown."""
-        return frozenset(part.key for part in self.groups() if part.level < level)
+        return self._open_at[level]
 
     def level_of(self, opened: Collection[str]) -> Level | None:
         """The finest level that these open parts show; None where some differ from all."""
+        wanted = frozenset(opened)
         for level in reversed(Level):
-            if self.open_at(level) == frozenset(opened):
+            if self.open_at(level) == wanted:
                 return level
         return None
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from cnnviz.filter_report import FilterReport
 from cnnviz.graph import LayerGraph, Shape
+from cnnviz.grouping import Grouping
 from cnnviz.probes import Probe
 from cnnviz.shape_lab import Plan
 from cnnviz.transforms import NONE, Transform
@@ -100,6 +101,7 @@ class OpenedModel:
         id: Catalog id, or the file's stem.
         name: What to show.
         graph: The layer graph.
+        groups: Its units, blocks and stages.
         weights_available: Choices for `SetWeights`, best first; "file" is always possible.
         class_names: One label an output class, or None where nobody knows them.
         preprocessing: One sentence: how a photo becomes the input.
@@ -111,6 +113,7 @@ class OpenedModel:
     id: str
     name: str
     graph: LayerGraph
+    groups: Grouping
     weights_available: tuple[str, ...]
     class_names: tuple[str, ...] | None
     preprocessing: str

@@ -183,14 +183,19 @@ def furnish_later(window: MainWindow, done: Callable[[Workbench], object]) -> No
         from ui.turns import Turns
         from ui.workbench import Workbench
 
-        def finish() -> None:
+        def join() -> None:
             if window.isVisible():
-                done(Workbench(window, lane, furniture))
+                workbench = Workbench(window, lane, furniture)
+                QTimer.singleShot(0, workbench, lambda: finish(workbench))
             else:
                 lane.close()
 
+        def finish(workbench: Workbench) -> None:
+            if window.isVisible():  # else it has closed what it had
+                done(workbench)
+
         furniture = Furniture(window.settings)
-        Turns(window).start(*furniture.pieces(), finish)
+        Turns(window).start(*furniture.pieces(), join)
 
     def warm_up(work: Callable[[], object], then: Callable[[], object]) -> None:
         warmup = Warmup(work, then, window)

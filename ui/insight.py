@@ -7,7 +7,7 @@ from functools import cached_property
 
 from cnnviz.costs import GraphCosts, graph_costs
 from cnnviz.graph import LayerGraph
-from cnnviz.grouping import Grouping, group
+from cnnviz.grouping import Grouping
 from cnnviz.receptive_field import Field, Reach, receptive_fields
 from cnnviz.requests import RunResult
 from ui import words
@@ -15,16 +15,18 @@ from ui.panels.facts import Fact
 
 
 class Insight:
-    """Costs, receptive fields and groups of one graph.
+    """Costs and receptive fields of one graph, and its groups.
 
     Args:
         graph: The graph, all sizes known.
+        groups: Its units, blocks and stages.
     """
 
-    def __init__(self, graph: LayerGraph) -> None:
+    def __init__(self, graph: LayerGraph, groups: Grouping) -> None:
         self.graph = graph
+        self.groups = groups
 
-    # Each is worked out when it is first asked for: together they would be felt in large graphs.
+    # Both are worked out when first asked for: together they would be felt in large graphs.
 
     @cached_property
     def costs(self) -> GraphCosts:
@@ -35,11 +37,6 @@ class Insight:
     def fields(self) -> Mapping[str, Field]:
         """What every node sees of the input."""
         return receptive_fields(self.graph)
-
-    @cached_property
-    def groups(self) -> Grouping:
-        """Which block every node is in."""
-        return group(self.graph)
 
     def totals(self, run: RunResult | None = None) -> str:
         """The line for the status bar: parameters, MACs and, once run, the trace."""

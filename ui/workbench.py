@@ -84,7 +84,9 @@ class Workbench(QObject):
         # Once the graph has been painted, and once however often the selection moved.
         self._describing = QTimer(self, singleShot=True, interval=15)
         self._describing.timeout.connect(self._describe)
-        self._later = Turns(self)
+        self._measuring = QTimer(self, singleShot=True, interval=0)
+        self._measuring.timeout.connect(self._show_statistics)
+        self._later, self._about = Turns(self), Turns(self)
         self._telling = QTimer(self, singleShot=True, interval=150)
         self._telling.timeout.connect(self._show_about)
         self._build()
@@ -132,7 +134,9 @@ class Workbench(QObject):
         fill_pictures(bar.image, self.controller.run_image, ways)
 
     def start(self, model: str | None, image: Path | Probe | None) -> None:
-        """Open what was asked for, or what was open last, or the first example."""
+        """Show the views, and open what was asked for, or what was open last, or an example."""
+        self.window.set_view(self.splitter)
+        self.graph.setFocus()  # so that Space plays and the arrow keys walk at once
         if isinstance(image, Path):
             image = image.absolute()
         last = self.window.settings.get(MODEL)
@@ -142,21 +146,12 @@ class Workbench(QObject):
             self.pictures.gallery.open_folder(image)
             image = None
         entry = catalog().get(wanted)
-        self.window.waiting.setText(f"Opening {entry.name if entry else Path(wanted).name}…")
+        self.graph.announce(f"Opening {entry.name if entry else Path(wanted).name}…")
         self.controller.start()
         if model is not None and is_link(model) and not Path(model).is_file():
             self.go_to_link(parse_link(model), image)
         else:
             self.controller.open_model(wanted, image=image)
-
-    def _reveal(self) -> None:
-        """Show the views: there is a model to see, or there will be none until the user opens one.
-
-        They take the keyboard, so that Space plays and the arrow keys walk at once.
-        """
-        if self.splitter.parent() is None:
-            self.window.set_view(self.splitter)
-            self.graph.setFocus()
 
     def go_to_link(self, link: Link, image: Path | Probe | None = None) -> None:
         """Look at one cell through the microscope, in another model if need be."""
@@ -202,7 +197,9 @@ class Workbench(QObject):
             and controller.activation is not None
             and self.pictures.settled
             and not self._describing.isActive()
+            and not self._measuring.isActive()
             and not self._later.busy
+            and not self._about.busy
             and not self._telling.isActive()
             and self.graph.at_rest
             and self.pages.settled
@@ -316,11 +313,14 @@ class Workbench(QObject):
     def _model_changed(self) -> None:
         opened = self.controller.opened
         assert opened is not None
-        self._reveal()
         graph = opened.graph
-        self.insight = insight = Insight(graph)
+        self.insight = insight = Insight(graph, opened.groups)
         self.graph_view.set_graph(
-            graph, insight.costs, opened.request.model, lambda: insight.fields
+            graph,
+            insight.costs,
+            opened.request.model,
+            lambda: insight.fields,
+            insight.groups,
         )
         self.thumbnails.forget()
         self.film.show_model(graph, insight.groups, insight.costs)
@@ -349,7 +349,8 @@ class Workbench(QObject):
     def _show_about(self) -> None:
         opened = self.controller.opened
         if opened is not None:
-            self.inspector.show_about(catalog().get(opened.request.model), opened.changed)
+            entry = catalog().get(opened.request.model)
+            self._about.start(*self.inspector.about(entry, opened.changed))
 
     def _run_started(self) -> None:
         controller = self.controller
@@ -481,7 +482,7 @@ class Workbench(QObject):
                 self._origin(activation.node),
                 fade_ms=self.playback.fade_ms,
             )
-            self._show_statistics()
+            self._measuring.start()
             self.playback.now_shown()
 
     def _origin(self, node: str) -> Origin | None:
@@ -538,7 +539,7 @@ class Workbench(QObject):
     def _job_changed(self, progress: Progress | None) -> None:
         self.status.show_job(progress)
         if progress is None:
-            self._reveal()
+            self.graph.announce("")
         self._enable()
 
     def _say(self, text: str, failed: bool) -> None:

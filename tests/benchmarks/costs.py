@@ -16,6 +16,7 @@ def run() -> list[Figure]:
     from PySide6.QtCore import QObject
     from PySide6.QtWidgets import QApplication
 
+    from cnnviz.grouping import group
     from cnnviz.library import open_model
     from cnnviz.requests import OpenModel
     from ui.controller import Controller
@@ -38,7 +39,7 @@ def run() -> list[Figure]:
         app.processEvents()
 
         def show(page=page, graph=graph) -> None:
-            page.set_insight(Insight(graph))
+            page.set_insight(Insight(graph, group(graph)))
             page.level.setCurrentIndex(0)
             page.repaint()
             app.processEvents()

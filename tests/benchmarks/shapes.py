@@ -16,6 +16,7 @@ def run() -> list[Figure]:
     from PySide6.QtCore import QObject
     from PySide6.QtWidgets import QApplication
 
+    from cnnviz.grouping import group
     from cnnviz.library import open_model
     from cnnviz.requests import OpenModel
     from cnnviz.shape_lab import Plan
@@ -35,7 +36,7 @@ def run() -> list[Figure]:
     page = ShapesPage(controller, lane)
     page.resize(800, 800)
     page.show()
-    insight = Insight(graph)
+    insight = Insight(graph, group(graph))
     page.set_insight(insight)
     _ = insight.fields
     app.processEvents()

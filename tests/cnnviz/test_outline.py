@@ -98,7 +98,7 @@ _BLOCKS = ("residual", "branches", "separable", "dense layer", "gated", "cell")
 
 def test_runs_of_equal_blocks_fold(graphs):
     outline = Outline(graphs("resnet152"))
-    runs = {part.label: part.times for part in outline.groups() if part.role == "run"}
+    runs = {part.label: part.times for part in outline.groups if part.role == "run"}
     # The first block of a stage projects its input and differs from the others.
     assert runs == {
         "conv2_block2–3": 2,
@@ -196,7 +196,7 @@ def networks(draw):
 @given(networks(), st.data())
 def test_any_parts_may_be_open(graph, data):
     outline = Outline(graph)
-    keys = [part.key for part in outline.groups()]
+    keys = [part.key for part in outline.groups]
     opened = frozenset(data.draw(st.lists(st.sampled_from(keys), unique=True))) if keys else ()
     view = outline.view(opened)
     # Every operation is in exactly one visible part.

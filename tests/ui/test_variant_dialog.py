@@ -54,7 +54,7 @@ def test_a_variant_is_previewed_and_opened(qtbot, workbench, dialog):
     title = "MobileNet (64×96×3, 10 classes, width 0.25)"
     assert workbench.window.windowTitle() == f"{title} - cnnviz"
     assert title in workbench.window.top_bar.model.toolTip()
-    title = workbench.inspector.about.title
+    title = workbench.inspector.origin.title
     qtbot.waitUntil(lambda: "64×96×3, 10 classes, width 0.25" in title.text())
     # It starts again with these values, and the library leads back to the paper's.
     again = dialog_of(workbench)

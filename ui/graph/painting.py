@@ -55,9 +55,9 @@ class Placement:
     arrived: float = 1.0
 
 
-def paint_empty(painter: QPainter, area: QRect, colors: Theme) -> None:
-    """Say what to do when there is nothing to show."""
-    title, hint = _EMPTY
+def paint_empty(painter: QPainter, area: QRect, colors: Theme, coming: str = "") -> None:
+    """Say what is on its way, or what to do when there is nothing to show."""
+    title, hint = (coming, "") if coming else _EMPTY
     flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
     middle = area.adjusted(GAP, 0, -GAP, 0)
     font = scaled_font("title", bold=True)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 
 from cnnviz.costs import GraphCosts
 from cnnviz.graph import LayerGraph
+from cnnviz.grouping import Grouping
 from cnnviz.layout import Direction
 from cnnviz.nesting import HEADER
 from cnnviz.outline import Level, Part
@@ -97,6 +98,7 @@ class GraphPicture(Viewport):
         self._panning = False
         self._painted_at = 0.0
         self._camera.moved.connect(self._camera_moved)
+        self._coming = ""
         self._morph: Morph | None = None
         self._morphing = QVariantAnimation(self, duration=_MORPH_MS, startValue=0.0, endValue=1.0)
         self._morphing.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -105,11 +107,17 @@ class GraphPicture(Viewport):
 
     # What it shows.
 
+    def announce(self, coming: str) -> None:
+        """Say what is on its way, where nothing is shown yet; "" says how to open a model."""
+        self._coming = coming
+        self.update()
+
     def set_graph(
         self,
         graph: LayerGraph | None,
         costs: GraphCosts | None = None,
         opened: Collection[str] | None = None,
+        grouping: Grouping | None = None,
     ) -> None:
         """Show a graph from its first layer on; None shows how to open one.
 
@@ -117,6 +125,7 @@ class GraphPicture(Viewport):
             graph: What to show.
             costs: Its costs; without them boxes and cards leave them out.
             opened: Keys of the parts that are open; what suits its size when None.
+            grouping: Its groups, found anew when None.
         """
         self._graph, self._costs = graph, costs
         self._feed.pictures.forget()
@@ -127,7 +136,9 @@ class GraphPicture(Viewport):
         self._run, self._fields = {}, {}
         self._faults = ()
         self._unfolding = (
-            Unfolding(graph, costs, opened, self._direction, pictures=self._roomy)
+            Unfolding(
+                graph, costs, opened, self._direction, grouping=grouping, pictures=self._roomy
+            )
             if graph is not None and graph.nodes
             else None
         )
@@ -489,7 +500,7 @@ class GraphPicture(Viewport):
         scene, camera = self.scene, self._camera
         if scene is None:
             painter.fillRect(self.rect(), colors.canvas)
-            paint_empty(painter, self.rect(), colors)
+            paint_empty(painter, self.rect(), colors, self._coming)
             return
 
         def draw(painter: QPainter, part: QRectF | None = None) -> None:

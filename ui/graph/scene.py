@@ -16,6 +16,7 @@ from PySide6.QtGui import QPainterPath
 
 from cnnviz.costs import GraphCosts
 from cnnviz.graph import LayerGraph, Node, Shape
+from cnnviz.grouping import Grouping
 from cnnviz.kinds import Kind, kind_of
 from cnnviz.layout import Direction
 from cnnviz.nesting import Nested, nest
@@ -286,6 +287,7 @@ class Boxes:
     Args:
         graph: The network.
         costs: Its costs, or None where they cannot be known.
+        grouping: Its groups, found anew when None.
 
     Attributes:
         graph: The network.
@@ -293,10 +295,12 @@ class Boxes:
         outline: Its parts.
     """
 
-    def __init__(self, graph: LayerGraph, costs: GraphCosts | None) -> None:
+    def __init__(
+        self, graph: LayerGraph, costs: GraphCosts | None, grouping: Grouping | None = None
+    ) -> None:
         self.graph = graph
         self.costs = costs
-        self.outline = Outline(graph)
+        self.outline = Outline(graph, grouping)
         self._made: dict[str, Box] = {}
 
     def scene(

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from cnnviz.costs import GraphCosts
 from cnnviz.graph import LayerGraph
+from cnnviz.grouping import Grouping
 from cnnviz.layout import Direction
 from cnnviz.outline import Level, Outline, Part
 from ui.graph.scene import Boxes, Scene
@@ -19,6 +20,7 @@ class Unfolding:
         costs: Its costs, or None where they cannot be known.
         opened: Keys of the parts that are open; what suits the network's size when None.
         direction: Where its edges point.
+        grouping: Its groups, found anew when None.
         pictures: Leave room for feature maps.
 
     Attributes:
@@ -36,9 +38,10 @@ class Unfolding:
         opened: Collection[str] | None,
         direction: Direction,
         *,
+        grouping: Grouping | None = None,
         pictures: bool = False,
     ) -> None:
-        self.boxes = Boxes(graph, costs)
+        self.boxes = Boxes(graph, costs, grouping)
         self.direction: Direction = direction
         outline = self.outline
         if opened is None:

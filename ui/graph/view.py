@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.costs import GraphCosts
 from cnnviz.graph import LayerGraph
+from cnnviz.grouping import Grouping
 from cnnviz.outline import Level, Part
 from cnnviz.receptive_field import Field
 from cnnviz.requests import NodeRun
@@ -153,6 +154,7 @@ class GraphView(QWidget):
         costs: GraphCosts | None = None,
         model: str | None = None,
         fields: Callable[[], Mapping[str, Field]] = dict,
+        grouping: Grouping | None = None,
     ) -> None:
         """Show a network as it was left, or as suits its size.
 
@@ -161,11 +163,12 @@ class GraphView(QWidget):
             costs: Its costs.
             model: By what it is remembered.
             fields: Gives the receptive fields; asked only when they are looked at.
+            grouping: Its groups, found anew when None.
         """
         self.close_sketch()
         self._model, self._fields, self._run = None, fields, {}
         opened = self._memory.get(model) if model is not None else None
-        self.canvas.set_graph(graph, costs, opened)
+        self.canvas.set_graph(graph, costs, opened, grouping)
         self._model = model
         if self.canvas.level is not None:
             self.slider.blockSignals(True)

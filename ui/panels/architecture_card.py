@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -67,6 +67,18 @@ class ArchitectureCard(QWidget):
 
     def show_architecture(self, entry: Architecture) -> None:
         """Show these facts."""
+        for piece in self.pieces(entry):
+            piece()
+
+    def pieces(self, entry: Architecture) -> tuple[Callable[[], object], ...]:
+        """What shows these facts, piece by piece: all at once would be felt."""
+        return (
+            lambda: self._show_facts(entry),
+            lambda: self.accuracy.show_groups(accuracy_groups(entry)),
+            lambda: self._show_relatives(entry),
+        )
+
+    def _show_facts(self, entry: Architecture) -> None:
         self.ideas.setText(entry.key_ideas)
         rows = [
             Fact("Paper", entry.paper),
@@ -77,10 +89,8 @@ class ArchitectureCard(QWidget):
             rows.append(Fact("arXiv", entry.arxiv, "Select it to copy it"))
         rows.append(Fact("Input", words.shape(entry.input_shape)))
         self.facts.show_facts(rows)
-        self.accuracy.show_groups(accuracy_groups(entry))
         self.notes.setText("\n\n".join(entry.notes))
         self.notes.setVisible(bool(entry.notes))
-        self._show_relatives(entry)
 
     def _show_relatives(self, entry: Architecture) -> None:
         heirs = children(entry)

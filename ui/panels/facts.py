@@ -51,6 +51,9 @@ class FactTable(QWidget):
 
     def show_facts(self, facts: Sequence[Fact]) -> None:
         """Show these rows instead of the last ones."""
+        shown = not self.isHidden()
+        if len(facts) != len(self.facts):
+            self.hide()  # rows that come or go in sight lay the whole window out, each on its own
         self.facts = facts
         while len(self._rows) < len(facts):
             self._add_row()
@@ -75,6 +78,7 @@ class FactTable(QWidget):
             why = "Click to see where this number comes from" if fact.proves is not None else ""
             for label in (name, value):
                 label.setToolTip("\n".join(filter(None, (fact.tip, why))))
+        self.setVisible(shown)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

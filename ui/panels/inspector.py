@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QFont, QImage, QPainter, QPaintEvent, QPixmap
@@ -115,8 +115,8 @@ class Inspector(QScrollArea):
         self.input = Section("What goes in")
         self.input.add(self.picture, self.preprocessing)
         self.card = ArchitectureCard()
-        self.about = Section("")
-        self.about.add(self.card)
+        self.origin = Section("")
+        self.origin.add(self.card)
         self.empty = QLabel("Open an architecture from the library, then click one of its layers.")
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -133,15 +133,20 @@ class Inspector(QScrollArea):
         self._tint()
 
     def _sections(self) -> tuple[Section, ...]:
-        return self.node, self.field, self.activation, self.prediction, self.input, self.about
+        return self.node, self.field, self.activation, self.prediction, self.input, self.origin
 
-    def show_about(self, entry: Architecture | None, variant: str) -> None:
-        """Tell where the open network comes from; None where nobody knows."""
-        self.about.setVisible(entry is not None)
-        if entry is not None:
-            opened_as = f"\nOpen here: {variant}" if variant else ""
-            self.about.title.setText(f"{entry.name} ({entry.year}){opened_as}")
-            self.card.show_architecture(entry)
+    def about(self, entry: Architecture | None, variant: str) -> tuple[Callable[[], object], ...]:
+        """What tells, piece by piece, where the open network comes from.
+
+        Args:
+            entry: The network; None where nobody knows it.
+            variant: How it differs from the paper's; "" if it does not.
+        """
+        if entry is None:
+            return (self.origin.hide,)
+        opened_as = f"\nOpen here: {variant}" if variant else ""
+        self.origin.title.setText(f"{entry.name} ({entry.year}){opened_as}")
+        return (*self.card.pieces(entry), self.origin.show)
 
     def show_node(
         self,
