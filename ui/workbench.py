@@ -93,7 +93,7 @@ class Workbench(QObject):
         self.commands = Commands(self)
         self.spotlight = Spotlight(self)
         self._show_weights()
-        QTimer.singleShot(0, self, self._fill_menus)
+        Turns(self).start(self._fill_menus)
         self._join_controller()
         self._join_panels()
         # After our own answers: a selection is in the graph before its cell is marked there.
