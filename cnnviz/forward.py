@@ -30,7 +30,7 @@ from cnnviz.requests import (
     TrainingBatch,
     WeightsInfo,
 )
-from cnnviz.trace import Array, Outputs, Trace, activation_of, statistics
+from cnnviz.trace import Array, Outputs, Trace, activation_of, preview_of, statistics
 
 T = TypeVar("T")
 
@@ -157,7 +157,7 @@ def run_stepwise(
         reporter: Told of each node, and asked before each.
         training: Call layers as in training. `image` is then a batch, of whose first picture the
             trace and the statistics are; times, which are the batch's, are not given.
-        show: The node whose activation the reporter gets at once.
+        show: The node whose activation the reporter gets at once, or a preview of it.
         statistics_too: Tell those of kept activations, too; those of others are told anyway.
 
     Returns:
@@ -201,8 +201,11 @@ def run_stepwise(
                     if readers[source.node] == 0:
                         tensors.pop(source.node, None)
                 done = NodeRun(name, None if training else seconds[name], None)
-                shown = activation_of(name, arrays) if name == show else None
-                reporter.report(Progress(name, number / len(nodes), done, activation=shown))
+                preview = preview_of(name, arrays) if name == show else None
+                shown = activation_of(name, arrays) if name == show and preview is None else None
+                reporter.report(
+                    Progress(name, number / len(nodes), done, preview=preview, activation=shown)
+                )
     except (UserError, Cancelled):
         raise
     except Exception as error:

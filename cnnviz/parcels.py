@@ -1,8 +1,8 @@
 """Python values between the window and the engine's process: big arrays through shared memory.
 
 A value is pickled; the buffers of its big arrays are laid one after the other into one shared
-memory segment. The segment is the sender's, who takes the one that was copied out last again for
-the next value: the system needs several times as long to hand out new memory as to copy into it.
+memory segment. The segment is the sender's, who takes those that were copied out again for the next
+values: the system needs several times as long to hand out new memory as to copy into it.
 Names are counted up, so that the receiver can also free what a sender that died leaves.
 """
 
@@ -22,7 +22,10 @@ SHARED_FROM_BYTES = 256 * 1024
 """Arrays of this size and more travel through shared memory."""
 
 SPARE_BYTES = 16 << 20
-"""The largest segment that is kept for the next value."""
+"""How much is kept for the next values."""
+
+_ROOMY = 4
+"""A spare segment may be so many times as large as a value: a larger one waits for larger ones."""
 
 _ALIGNMENT = 64
 
@@ -53,7 +56,7 @@ class Sender:
         self._prefix = prefix
         self._count = 0
         self._open: dict[int, SharedMemory] = {}
-        self._spare: tuple[int, SharedMemory] | None = None
+        self._spare: dict[int, SharedMemory] = {}
 
     def pack(self, value: Any) -> Parcel:
         """Lay a value out for the receiver, which has to `unpack` it."""
@@ -81,11 +84,11 @@ class Sender:
         return Parcel(pickled, number, sizes)
 
     def _segment(self, size: int) -> tuple[int, SharedMemory]:
-        """The spare segment where it is large enough, or a new one."""
-        spare = self._spare
-        if spare is not None and spare[1].size >= size:
-            self._spare = None
-            return spare
+        """The smallest spare segment that is large enough, or a new one."""
+        fitting = [n for n, spare in self._spare.items() if size <= spare.size <= _ROOMY * size]
+        if fitting:
+            number = min(fitting, key=lambda n: self._spare[n].size)
+            return number, self._spare.pop(number)
         number = self._count
         self._count += 1
         return number, SharedMemory(f"{self._prefix}{number}", create=True, size=size)
@@ -99,20 +102,16 @@ class Sender:
             _free(segment)
             return
         spare = self._spare
-        self._spare = number, segment
-        if spare is not None:
-            if spare[1].size > segment.size:
-                spare, self._spare = self._spare, spare
-            _free(spare[1])
+        spare[number] = segment
+        while sum(kept.size for kept in spare.values()) > SPARE_BYTES:
+            _free(spare.pop(min(spare, key=lambda n: spare[n].size)))  # cheapest to make again
 
     def abandon(self) -> None:
         """The receiver is gone: free everything."""
-        for segment in self._open.values():
+        for segment in (*self._open.values(), *self._spare.values()):
             _free(segment)
         self._open.clear()
-        if self._spare is not None:
-            _free(self._spare[1])
-            self._spare = None
+        self._spare.clear()
 
 
 class Receiver:

@@ -214,7 +214,8 @@ class RunImage:
         training: Run the image in a batch, with batch norm and dropout as in training; the trace
             keeps what became of the image itself. None for inference.
         show: A node that is being looked at: node by node, its activation comes with the progress
-            as soon as it is there.
+            as soon as it is there; of a large one, which takes the pass time to hand over, a
+            preview.
         statistics: Tell those of every activation; else they are left to `GetStatistics`, as
             reading every value again takes a compiled pass a quarter of its time.
     """
@@ -374,6 +375,19 @@ class Activation:
     node: str
     values: Floats
     stats: ActivationStats | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Preview:
+    """What a large activation looks like.
+
+    Attributes:
+        node: The node's name.
+        values: Some of its rows and columns, evenly spaced, shape (H, W, C).
+    """
+
+    node: str
+    values: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -698,13 +712,15 @@ class Progress:
         fraction: 0..1, or None where the length is not known.
         done: The node just computed, during `RunImage`: its activation can be fetched at once.
         input_picture: Sent once at the start of `RunImage`.
-        activation: Of the node just computed, where it is the one to show.
+        preview: Of the node just computed, where it is the one to show and large.
+        activation: Of the node just computed, where it is the one to show and not large.
     """
 
     text: str
     fraction: float | None = None
     done: NodeRun | None = None
     input_picture: Picture | None = None
+    preview: Preview | None = None
     activation: Activation | None = None
 
 

@@ -6,6 +6,7 @@ to compute a node is a function that the trace is given.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from cnnviz.graph import LayerGraph, Node
 from cnnviz.kinds import Kind, kind_of
-from cnnviz.requests import Activation, ActivationStats
+from cnnviz.requests import Activation, ActivationStats, Preview
 
 Array = NDArray[Any]
 Outputs = tuple[Array, ...]
@@ -31,6 +32,9 @@ WORTH_KEEPING = (
     Kind.MERGE,
 )
 """Costly to compute, or joining branches: with these kept, the rest is one or two steps away."""
+
+PREVIEW_VALUES = 1 << 18
+"""Activations with more values are preceded by a preview, which has no more than these."""
 
 _BLOCK = 1 << 16
 _ONES = np.ones(_BLOCK, np.float32)
@@ -157,6 +161,15 @@ def activation_of(name: str, outputs: Outputs) -> Activation:
     first = outputs[0]
     values = np.asarray(first[0] if first.ndim else first, np.float32)
     return Activation(name, values, statistics(values))
+
+
+def preview_of(name: str, outputs: Outputs) -> Preview | None:
+    """What maps look like, from every so-many-th row and column; None where they are small."""
+    first = outputs[0]
+    step = math.isqrt(max(0, first.size - 1) // PREVIEW_VALUES) + 1
+    if first.ndim != 4 or step == 1:
+        return None
+    return Preview(name, np.ascontiguousarray(first[0, ::step, ::step], np.float32))
 
 
 def statistics(values: Array) -> ActivationStats:

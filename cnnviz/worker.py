@@ -183,7 +183,8 @@ class _JobReporter(Reporter):
 
     def report(self, progress: Progress) -> None:
         self._untold.append(progress)
-        can_wait = progress.done is not None and progress.activation is None
+        urgent = progress.preview is not None or progress.activation is not None
+        can_wait = progress.done is not None and not urgent
         if not can_wait or time.perf_counter() - self._told >= TELL_EVERY_S:
             self.flush()
 

@@ -76,6 +76,7 @@ class Controller(QObject):
         run_changed: The pass ended, or its trace was lost.
         statistics_arrived: `run` tells those of every layer now.
         selection_changed: The new Selection.
+        preview_arrived: `Preview` of the selected node's activation, which is on its way.
         activation_changed: Activation of the selected node; None until it is there.
         weights_fetched: Weights that were asked for with `want_weights`; None when there are none.
         job_changed: What is being done (Progress), or None when nothing is.
@@ -94,6 +95,7 @@ class Controller(QObject):
     run_changed = Signal()
     statistics_arrived = Signal()
     selection_changed = Signal(object)
+    preview_arrived = Signal(object)
     activation_changed = Signal(object)
     weights_fetched = Signal(object)
     job_changed = Signal(object)
@@ -138,6 +140,9 @@ class Controller(QObject):
         # What was shown stays while its successor is on its way, but not for long.
         self._patience = QTimer(self, singleShot=True, interval=150)
         self._patience.timeout.connect(self._tell_activation)
+        # Handing over a large activation holds the pass up: after a short one is soon enough.
+        self._previewing = QTimer(self, singleShot=True, interval=300)
+        self._previewing.timeout.connect(self._show_activation)
         # While pictures follow each other fast, nobody reads statistics of all layers.
         self._resting = QTimer(self, singleShot=True, interval=150)
         self._resting.timeout.connect(self._ask_for_statistics)
@@ -322,12 +327,15 @@ class Controller(QObject):
     def _progressed(self, task: Task, progress: Progress) -> None:
         if progress.input_picture is not None:
             self._begin_run(task, progress.input_picture)
+        if progress.preview is not None and progress.preview.node == self.selection.node:
+            self.preview_arrived.emit(progress.preview)
+            self._previewing.start()
         if progress.activation is not None:
             self._activations.put(progress.activation)
         if progress.done is not None:
             self.computed[progress.done.name] = progress.done
             self.node_done.emit(progress.done)
-            if progress.done.name == self.selection.node:
+            if progress.done.name == self.selection.node and not self._previewing.isActive():
                 self._show_activation()
         if self._task is task:
             self.job_changed.emit(progress)
@@ -458,6 +466,7 @@ class Controller(QObject):
 
     def _show_activation(self) -> None:
         node = self.selection.node
+        self._previewing.stop()
         if node is None or node not in self.computed or self.opened is None:
             self._patience.stop()
             self._tell_activation()

@@ -12,7 +12,7 @@ from cnnviz.layout import Direction
 from cnnviz.links import Link, is_link, parse_link
 from cnnviz.predictions import Answer
 from cnnviz.probes import PREPARATION, Probe
-from cnnviz.requests import Activation, NodeRun, Progress, Weights
+from cnnviz.requests import Activation, NodeRun, Preview, Progress, Weights
 from cnnviz.sentences import sentence
 from cnnviz.training_state import sensitive
 from models.registry import catalog
@@ -215,6 +215,7 @@ class Workbench(QObject):
         controller.run_changed.connect(self._run_changed)
         controller.statistics_arrived.connect(self._statistics_arrived)
         controller.selection_changed.connect(self._selection_changed)
+        controller.preview_arrived.connect(self._preview_arrived)
         controller.activation_changed.connect(self._activation_changed)
         controller.weights_fetched.connect(self._weights_fetched)
         controller.job_changed.connect(self._job_changed)
@@ -469,6 +470,10 @@ class Workbench(QObject):
             self.inspector.show_node("", "", (), ())
         self._show_statistics()
 
+    def _preview_arrived(self, preview: Preview) -> None:
+        if self.insight is not None:
+            self.maps.show_preview(preview, self.insight.graph.by_name[preview.node])
+
     def _activation_changed(self, activation: Activation | None) -> None:
         opened = self.controller.opened
         if activation is None or opened is None:
@@ -482,7 +487,8 @@ class Workbench(QObject):
                 self._origin(activation.node),
                 fade_ms=self.playback.fade_ms,
             )
-            self._measuring.start()
+            if not self._describing.isActive():  # which shows them, too
+                self._measuring.start()
             self.playback.now_shown()
 
     def _origin(self, node: str) -> Origin | None:

@@ -73,16 +73,26 @@ def test_a_segment_is_taken_again_once_it_was_copied_out(pair):
     for parcel, sent in zip(under_way, (first, second), strict=True):
         np.testing.assert_array_equal(receiver.unpack(parcel), sent)
         sender.received(parcel.segment)
-    assert [exists(prefix, parcel.segment) for parcel in under_way].count(True) == 1
+    assert all(exists(prefix, parcel.segment) for parcel in under_way)
 
 
-def test_the_larger_of_two_segments_is_kept_but_no_huge_one(pair):
+def test_large_segments_are_kept_but_no_huge_one(pair):
     _, _, prefix = pair
     small, _ = cross(np.zeros(SHARED_FROM_BYTES, np.uint8), pair)
-    large, _ = cross(np.zeros(2 * SHARED_FROM_BYTES, np.uint8), pair)
+    large, _ = cross(np.zeros(SPARE_BYTES // 2, np.uint8), pair)
+    larger, _ = cross(np.zeros(SPARE_BYTES - SHARED_FROM_BYTES // 2, np.uint8), pair)
     huge, _ = cross(np.zeros(SPARE_BYTES + 1, np.uint8), pair)
-    kept = [exists(prefix, parcel.segment) for parcel in (small, large, huge)]
-    assert kept == [False, True, False]
+    kept = [exists(prefix, parcel.segment) for parcel in (small, large, larger, huge)]
+    assert kept == [False, False, True, False]
+
+
+def test_a_small_value_leaves_a_large_segment_to_large_ones(pair):
+    _, _, prefix = pair
+    large, _ = cross(np.zeros(SPARE_BYTES // 2, np.uint8), pair)
+    small, _ = cross(np.zeros(SHARED_FROM_BYTES, np.uint8), pair)
+    again, _ = cross(np.ones(SPARE_BYTES // 4, np.uint8), pair)
+    assert small.segment != large.segment == again.segment
+    assert exists(prefix, small.segment)
 
 
 @pytest.mark.parametrize("writeable", [True, False])
@@ -111,13 +121,15 @@ def test_a_receiver_frees_what_a_dead_sender_left(pair):
     assert receiver.sweep() == 0
 
 
-def test_a_receiver_frees_the_segment_that_a_dead_sender_kept(pair):
+def test_a_receiver_frees_the_segments_that_a_dead_sender_kept(pair):
     _, receiver, prefix = pair
-    cross(np.zeros(SHARED_FROM_BYTES, np.uint8), pair)
-    parcel, _ = cross(np.zeros(2 * SHARED_FROM_BYTES, np.uint8), pair)  # which frees the first
-    assert exists(prefix, parcel.segment)
-    assert receiver.sweep() == 1
-    assert not exists(prefix, parcel.segment)
+    small, _ = cross(np.zeros(SHARED_FROM_BYTES, np.uint8), pair)
+    large, _ = cross(np.zeros(2 * SHARED_FROM_BYTES, np.uint8), pair)
+    assert exists(prefix, small.segment)
+    assert exists(prefix, large.segment)
+    assert receiver.sweep() == 2
+    assert not exists(prefix, small.segment)
+    assert not exists(prefix, large.segment)
 
 
 def test_a_sender_frees_what_nobody_took(pair):

@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
 
 from cnnviz.atlas import Levels, Maps, Measures, as_maps, levels, measure
 from cnnviz.colormaps import ColourMap
-from cnnviz.graph import Node
+from cnnviz.graph import Node, Shape
 from cnnviz.ordering import Indices, channel_order
 from cnnviz.overlay import align
 from cnnviz.receptive_field import Field
-from cnnviz.requests import Activation, Picture
+from cnnviz.requests import Activation, Picture, Preview
 from cnnviz.saturation import Bounds, bounds_of
 from cnnviz.tiling import Cell
 from ui import words
@@ -120,6 +120,9 @@ class FeatureMapPanel(QWidget):
     def _build_body(self) -> None:
         self.notice = plain_label("Notice", wrapped=True)
         self.notice.setTextFormat(Qt.TextFormat.RichText)
+        keeping = self.notice.sizePolicy()
+        keeping.setRetainSizeWhenHidden(True)  # the maps would jump from layer to layer
+        self.notice.setSizePolicy(keeping)
         self.readout = plain_label("Value under the mouse")
         self.atlas.setAccessibleName("Feature maps")
         self.bar = ScaleBar()
@@ -177,14 +180,11 @@ class FeatureMapPanel(QWidget):
         self._maps = self._measures = self._vector = None
         self._bounds = bounds_of(node) if node is not None else None
         self._activation, self._origin = activation, origin
-        self.notice.hide()
         if activation is None:
             self._say(_EMPTY)
             return
         values = np.asarray(activation.values, np.float32)
-        self.title.setText(activation.node)
-        kind = f"{node.type}  ·  " if node is not None else ""
-        self.subtitle.setText(kind + words.shape(values.shape))
+        self._show_title(activation.node, node, values.shape)
         if values.ndim == 1 and values.size:
             self._vector = values
             self._show_vector(labels)
@@ -200,13 +200,30 @@ class FeatureMapPanel(QWidget):
         self._measures = measure(self._maps.values)
         self._reference = self._selected[0] or 0
         self._sort()
-        self.header.controls.show()
-        self.tools.show()
-        self._stack.setCurrentWidget(self._splitter)
+        self._show_controls()
         self.atlas.fade_out(fade_ms)
         self._show_maps()
         self._show_notice()
         self.set_selection(*self._selected)
+
+    def show_preview(self, preview: Preview, node: Node) -> None:
+        """Show what the maps look like that will come soon. Nothing of it can be read.
+
+        Where it would be seen to jump (zoomed, sorted, cut), what was shown stays until they come.
+
+        Args:
+            preview: Of their activation.
+            node: What made it.
+        """
+        channels = preview.values.shape[-1]
+        if channels == 1 or not self.atlas.fitted or not self.tools.plain:
+            return
+        self._maps = self._measures = self._vector = None
+        self._show_title(node.name, node, node.output_shape)
+        self._show_controls()
+        measures = measure(preview.values)
+        colour_map = self._colour_map(*measures.layer_range)
+        self.atlas.show_sheet(MapSheet(measures, self._levels(measures, colour_map), colour_map))
 
     def set_selection(self, channel: int | None, row: int | None, column: int | None) -> None:
         """Mark a position, without a signal. What lies outside of the activation is not marked."""
@@ -232,10 +249,21 @@ class FeatureMapPanel(QWidget):
         self.detail.select(cell)
         self._read(None)
 
+    def _show_title(self, name: str, node: Node | None, shape: Shape) -> None:
+        self.title.setText(name)
+        kind = f"{node.type}  ·  " if node is not None else ""
+        self.subtitle.setText(kind + words.shape(shape))
+
+    def _show_controls(self) -> None:
+        self.header.controls.show()
+        self.tools.show()
+        self._stack.setCurrentWidget(self._splitter)
+
     def _say(self, text: str, *, titled: bool = False) -> None:
         if not titled:
             self.title.setText("Feature maps")
             self.subtitle.clear()
+        self._notify([])
         self.atlas.show_sheet(None)
         self.header.controls.hide()
         self.tools.hide()
@@ -247,20 +275,21 @@ class FeatureMapPanel(QWidget):
         # By this panel's palette: a new one reaches it before it reaches what is in it.
         return self.header.colour_map(low, high, dark=theme_of(self.palette()).scheme == "dark")
 
+    def _levels(self, measures: Measures, colour_map: ColourMap) -> Levels:
+        return levels(
+            measures,
+            self.header.wanted_scaling,
+            diverging=colour_map.diverging,
+            fixed=self.header.fixed_range,
+        )
+
     def _show_maps(self) -> None:
         """Draw the maps with the colours and the scale that are chosen."""
         if self._measures is None:
             return
         scaling = self.header.wanted_scaling
-        low, high = self._measures.layer_range
-        colour_map = self._colour_map(low, high)
-        scale = levels(
-            self._measures,
-            scaling,
-            diverging=colour_map.diverging,
-            fixed=self.header.fixed_range,
-        )
-        self._scale = scale
+        colour_map = self._colour_map(*self._measures.layer_range)
+        scale = self._scale = self._levels(self._measures, colour_map)
         channels = self._measures.values.shape[-1]
         single = channels == 1
         self._left.setVisible(not single)
@@ -268,8 +297,7 @@ class FeatureMapPanel(QWidget):
         self.setFocusProxy(self.detail.map if single else self.atlas)
         self.header.show_single(single)
         if not single:
-            plain = len(self._order) == channels and self.tools.criterion == "index"
-            order = None if plain else self._order
+            order = None if self.tools.plain else self._order
             empty = not len(self._order)
             self.atlas.show_sheet(
                 None if empty else MapSheet(self._measures, scale, colour_map, order)
@@ -323,8 +351,9 @@ class FeatureMapPanel(QWidget):
     def _notify(self, said: list[str]) -> None:
         if self._origin is not None and self._origin.note:
             said = [f"<b>{self._origin.note}</b>", *said]
-        self.notice.setText("&nbsp;&nbsp;·&nbsp;&nbsp;".join(said))
         self.notice.setVisible(bool(said))
+        if said:
+            self.notice.setText("&nbsp;&nbsp;·&nbsp;&nbsp;".join(said))
 
     # -- order, photo, pin, file ------------------------------------------------------------------
 
@@ -352,7 +381,7 @@ class FeatureMapPanel(QWidget):
         return Cell(int(found[0]), cell.row, cell.column) if found.size else None
 
     def _of_tile(self, tile: Cell | None) -> Cell | None:
-        if tile is None or tile.channel >= len(self._order):
+        if tile is None or self._measures is None or tile.channel >= len(self._order):
             return None
         return Cell(int(self._order[tile.channel]), tile.row, tile.column)
 

@@ -109,6 +109,11 @@ class MapTools(QWidget):
         return chosen
 
     @property
+    def plain(self) -> bool:
+        """Whether all maps are shown as they come."""
+        return self.criterion == "index" and not self.hide_dead.isChecked()
+
+    @property
     def share(self) -> float | None:
         """Opacity of the map on the photo; None where it does not lie on it."""
         return self.opacity.value() / 100 if self.on_photo.isChecked() else None
