@@ -159,7 +159,7 @@ def _as_json(value: Any) -> Any:
         return {"slice": (value.start, value.stop, value.step)}
     if value is Ellipsis:
         return "..."
-    if isinstance(value, Sequence):
+    if isinstance(value, list | tuple):
         return tuple(_as_json(item) for item in value)
     if callable(value):
         return getattr(value, "__name__", type(value).__name__)

@@ -97,6 +97,15 @@ class LayerGraph:
         return {entry.name: getattr(self, entry.name) for entry in fields(self)}
 
     @cached_property
+    def works(self) -> Mapping[str, str]:
+        """What each node does, whatever it is called and reads from, as a text to compare."""
+        return {
+            node.name: f"{node.type}{node.output_shapes}"
+            f"{sorted((key, repr(value)) for key, value in node.settings.items())}"
+            for node in self.nodes
+        }
+
+    @cached_property
     def by_name(self) -> Mapping[str, Node]:
         """Node by name."""
         return MappingProxyType({node.name: node for node in self.nodes})

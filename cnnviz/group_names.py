@@ -81,8 +81,6 @@ def signature_of(graph: LayerGraph, names: Sequence[str]) -> str:
     local = {name: i for i, name in enumerate(names)}
     parts = []
     for name in names:
-        node = graph.by_name[name]
-        reads = [local.get(source, -1) for source in node.inputs]
-        settings = sorted((key, repr(value)) for key, value in node.settings.items())
-        parts.append(f"{node.type}{node.output_shapes}{settings}{reads}")
+        reads = [local.get(source, -1) for source in graph.by_name[name].inputs]
+        parts.append(f"{graph.works[name]}{reads}")
     return "|".join(parts)

@@ -106,9 +106,7 @@ def kind_of(node: Node) -> Kind:
     A convolution with as many groups as filters is depthwise, and an addition of a constant is
     arithmetic.
     """
-    if not node.known:
-        return Kind.OTHER
-    kind = kind_of_type(node.type)
+    kind = _KINDS.get(node.type, Kind.OTHER) if node.known else Kind.OTHER
     if kind is Kind.CONVOLUTION:
         groups = node.settings.get("groups") or 1
         if groups > 1 and groups == node.settings.get("filters"):

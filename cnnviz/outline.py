@@ -155,16 +155,7 @@ class Outline:
 
     def view(self, opened: Collection[str]) -> View:
         """What is seen with these parts open; a part within a closed one does not count."""
-        leaves: list[Part] = []
-        frames: list[Part] = []
-        waiting = [self.root]
-        while waiting:
-            part = waiting.pop()
-            if part.parts and part.key in opened:
-                frames.append(part)
-                waiting += reversed(part.parts)
-            else:
-                leaves.append(part)
+        leaves, frames = self._seen(opened)
         index = {name: i for i, leaf in enumerate(leaves) for name in leaf.nodes}
         tensors: dict[tuple[int, int], str] = {}
         for node in self.graph.nodes:
@@ -178,6 +169,20 @@ class Outline:
             edges=tuple(Edge(a, b, tensor) for (a, b), tensor in tensors.items()),
             index=index,
         )
+
+    def _seen(self, opened: Collection[str]) -> tuple[list[Part], list[Part]]:
+        """The parts that are closed and those that are open around them, parents first."""
+        leaves: list[Part] = []
+        frames: list[Part] = []
+        waiting = [self.root]
+        while waiting:
+            part = waiting.pop()
+            if part.parts and part.key in opened:
+                frames.append(part)
+                waiting += reversed(part.parts)
+            else:
+                leaves.append(part)
+        return leaves, frames
 
     def without(self, keys: Collection[str]) -> Outline:
         """The network with some parts left out: what read from them reads what they read.
@@ -193,7 +198,7 @@ class Outline:
 
     def default_level(self, limit: int = 70) -> Level:
         """The finest level that shows no more parts than a reader takes in."""
-        fitting = [level for level in Level if len(self.view(self.open_at(level)).parts) <= limit]
+        fitting = [level for level in Level if len(self._seen(self.open_at(level))[0]) <= limit]
         return max(fitting[-1], Level.STAGE)
 
 

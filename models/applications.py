@@ -50,5 +50,4 @@ def from_applications(
         for number, layer in enumerate(alike, start=1):
             name_in_network = f"{prefix}_{number}" if len(alike) > 1 else prefix
             layer.name = (names or {}).get(name_in_network, name_in_network)
-    network.name = name
-    return network
+    return keras.Model(inputs, network.output, name=name)

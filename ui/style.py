@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOptionComplex, QStyleOptionSlider, QWidget
@@ -25,8 +27,13 @@ class FlatFusion(QProxyStyle):
         widget: QWidget | None = None,
     ) -> QRect:
         """Where a part of a control is: a scroll bar has no buttons at its ends."""
-        if control is not _CONTROL.CC_ScrollBar or not isinstance(option, QStyleOptionSlider):
-            return super().subControlRect(control, option, part, widget)
+        if control is _CONTROL.CC_ScrollBar and isinstance(option, QStyleOptionSlider):
+            return self._part(option, part)
+        # PySide6 declares that there has to be a widget; Qt says that there need not be one.
+        return super().subControlRect(control, option, part, cast("QWidget", widget))
+
+    def _part(self, option: QStyleOptionSlider, part: QStyle.SubControl) -> QRect:
+        """Where a part of a scroll bar is."""
         across = option.orientation == Qt.Orientation.Horizontal
         length = option.rect.width() if across else option.rect.height()
         slider, start = self._slider(option, length)
@@ -69,14 +76,14 @@ class FlatFusion(QProxyStyle):
         widget: QWidget | None = None,
     ) -> None:
         """Paint a control."""
-        if control is not _CONTROL.CC_ScrollBar:
+        if control is not _CONTROL.CC_ScrollBar or not isinstance(option, QStyleOptionSlider):
             super().drawComplexControl(control, option, painter, widget)
             return
         palette = option.palette
         painter.save()
         painter.fillRect(option.rect, palette.window())
         if option.state & QStyle.StateFlag.State_Enabled:
-            slider = self.subControlRect(control, option, _PART.SC_ScrollBarSlider, widget)
+            slider = self._part(option, _PART.SC_ScrollBarSlider)
             held = bool(option.activeSubControls & _PART.SC_ScrollBarSlider)
             pressed = held and bool(option.state & QStyle.StateFlag.State_Sunken)
             painter.setOpacity(0.85 if pressed else 0.65 if held else 0.45)

@@ -531,6 +531,20 @@ def test_the_node_that_is_looked_at_comes_with_the_progress(tmp_path):
     assert sent.activation.stats == fetched.stats
 
 
+def test_of_a_large_node_that_is_looked_at_comes_a_preview(tmp_path):
+    inputs = keras.Input((128, 128, 3))
+    outputs = keras.layers.Conv2D(32, 3, padding="same", name="large")(inputs)
+    keras.Model(inputs, outputs).save(tmp_path / "large.keras")
+    engine, listening = Engine(), Listening()
+    engine.handle(OpenModel(str(tmp_path / "large.keras")))
+    engine.handle(RunImage(PICTURE, show="large"), listening)
+    assert not [p for p in listening.heard if p.activation is not None]
+    (sent,) = [p for p in listening.heard if p.preview is not None]
+    assert sent.done.name == sent.preview.node == "large"
+    whole = engine.handle(GetActivation("large")).values
+    np.testing.assert_array_equal(sent.preview.values, whole[::2, ::2])
+
+
 @pytest.mark.parametrize("gear", ["stepwise", "compiled"])
 def test_statistics_can_be_had_later(tmp_path, gear):
     engine = Engine()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from cnnviz.graph import LayerGraph, Node, Source
-from cnnviz.trace import Trace, plan_kept, statistics
+from cnnviz.trace import PREVIEW_VALUES, Trace, plan_kept, preview_of, statistics
 
 
 def node(name, layer_type, *inputs, size=10):
@@ -206,3 +206,30 @@ def test_statistics_of_other_types(dtype):
     stats = statistics(values)
     assert stats.mean == pytest.approx(0.6)
     assert stats.zero_share == 0.4
+
+
+@pytest.mark.parametrize(
+    ("shape", "step"),
+    [
+        ((224, 224, 64), 4),
+        ((112, 112, 64), 2),
+        ((512, 512, 1), 1),
+        ((512, 513, 1), 2),
+        ((1, 1 << 18, 4), 2),
+    ],
+)
+def test_a_preview_is_of_evenly_spaced_rows_and_columns(shape, step):
+    values = np.arange(np.prod(shape), dtype=np.float32).reshape(1, *shape)
+    preview = preview_of("conv", (values,))
+    if step == 1:
+        assert preview is None, "small enough to be sent whole"
+        return
+    assert preview.node == "conv"
+    np.testing.assert_array_equal(preview.values, values[0, ::step, ::step])
+    rows, columns, channels = preview.values.shape
+    assert rows * columns * channels <= PREVIEW_VALUES + (rows + columns) * channels
+
+
+def test_vectors_and_sequences_have_no_preview():
+    assert preview_of("dense", (np.zeros((1, 1 << 20), np.float32),)) is None
+    assert preview_of("conv1d", (np.zeros((1, 1 << 12, 256), np.float32),)) is None

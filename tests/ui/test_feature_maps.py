@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from cnnviz.colormaps import COLOUR_MAPS, NOT_A_NUMBER_COLOUR, STEPS
 from cnnviz.graph import Node
-from cnnviz.requests import Activation
+from cnnviz.requests import Activation, Preview
 from cnnviz.tiling import Cell
 from ui.panels.feature_maps import FeatureMapPanel
 from ui.theme import palette_of, theme
@@ -398,3 +398,51 @@ def test_saturated_maps_are_counted_and_told_of_the_one_shown(panel):
     assert panel.detail.facts.text().endswith("5.0% saturated (within 1% of 6)")
     panel.set_activation(*activation(values))
     assert "saturated" not in panel.notice.text() + panel.detail.facts.text()
+
+
+def test_nothing_can_be_read_of_a_preview(panel, qtbot):
+    clicked = []
+    panel.position_clicked.connect(clicked.append)
+    whole, node = activation(ramp(32, 40))
+    panel.set_activation(*activation(ramp()))
+    panel.show_preview(Preview(node.name, whole.values[::2, ::2]), node)
+    assert panel.subtitle.text().endswith("32 × 40 × 12")
+    assert panel.atlas.sheet.shape == (16, 20, 12)
+    at = point(panel.atlas, Cell(3, 2, 5))
+    assert pixel(panel.atlas, at) == pixel(panel.atlas, point(panel.atlas, Cell(4, 2, 5)))
+    panel.atlas.viewport().grab()
+    hover = panel.readout.text()
+    qtbot.mouseMove(panel.atlas.viewport(), at)
+    qtbot.mouseClick(panel.atlas.viewport(), LEFT, pos=at)
+    assert clicked == []
+    assert panel.readout.text() == hover
+    assert panel.to_save() is None
+    panel.set_activation(whole, node)
+    qtbot.mouseClick(panel.atlas.viewport(), LEFT, pos=point(panel.atlas, Cell(3, 4, 5)))
+    assert clicked == [(3, 4, 5)]
+
+
+def test_a_preview_moves_nothing_that_the_user_arranged(panel):
+    whole, node = activation(ramp(32, 40))
+    preview = Preview(node.name, whole.values[::2, ::2])
+    panel.set_activation(whole, node)
+    panel.atlas.zoom(1)
+    shown = panel.atlas.sheet
+    panel.show_preview(preview, node)
+    assert panel.atlas.sheet is shown
+    panel.atlas.zoom_fit()
+    panel.tools.hide_dead.setChecked(True)
+    shown = panel.atlas.sheet
+    panel.show_preview(preview, node)
+    assert panel.atlas.sheet is shown
+
+
+def test_a_notice_does_not_move_the_maps(panel):
+    panel.set_activation(*activation(ramp()))
+    before = panel.atlas.geometry()
+    dead = ramp()
+    dead[..., 3] = 0
+    panel.set_activation(*activation(dead))
+    QApplication.processEvents()
+    assert panel.notice.isVisible()
+    assert panel.atlas.geometry() == before

@@ -351,9 +351,8 @@ class FeatureMapPanel(QWidget):
     def _notify(self, said: list[str]) -> None:
         if self._origin is not None and self._origin.note:
             said = [f"<b>{self._origin.note}</b>", *said]
+        self.notice.setText("&nbsp;&nbsp;·&nbsp;&nbsp;".join(said))
         self.notice.setVisible(bool(said))
-        if said:
-            self.notice.setText("&nbsp;&nbsp;·&nbsp;&nbsp;".join(said))
 
     # -- order, photo, pin, file ------------------------------------------------------------------
 
