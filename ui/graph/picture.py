@@ -109,8 +109,9 @@ class GraphPicture(Viewport):
 
     def announce(self, coming: str) -> None:
         """Say what is on its way, where nothing is shown yet; "" says how to open a model."""
-        self._coming = coming
-        self.update()
+        if coming != self._coming:
+            self._coming = coming
+            self.update()
 
     def set_graph(
         self,

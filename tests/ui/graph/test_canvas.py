@@ -392,6 +392,19 @@ def test_without_a_model_it_says_what_to_do(canvas, qtbot):
     assert len(colors) > 5  # there is text in the middle
 
 
+def test_it_says_what_is_on_its_way_until_that_is_there(canvas):
+    canvas.set_graph(None)
+    nothing = canvas.grab().toImage()
+    canvas.announce("Opening VGG-16…")
+    coming = canvas.grab().toImage()
+    assert coming != nothing
+    canvas.announce("")
+    assert canvas.grab().toImage() == nothing
+    canvas.announce("Opening VGG-16…")
+    canvas.set_graph(GRAPH, graph_costs(GRAPH))
+    assert canvas.grab().toImage() != coming
+
+
 def test_a_model_with_open_sizes_is_shown_without_costs(canvas):
     shape = (None, None, 3)
     nodes = (node("x", "InputLayer", shape=shape), node("y", "Conv2D", "x", shape=shape))
