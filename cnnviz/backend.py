@@ -50,12 +50,23 @@ def prepare() -> None:
         keras.config.set_dtype_policy("float32")
         keras.config.set_image_data_format("channels_last")
         tf.get_logger().setLevel("ERROR")
-        for gpu in tf.config.list_physical_devices("GPU"):
-            tf.config.experimental.set_memory_growth(gpu, True)
-        tf.config.list_logical_devices()  # starts the GPUs, which has much to tell
+        # Some GPUs would round every factor of a product to 10 bits, which shows in the maps.
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+        _start_gpus(tf)
     # What was imported stays: without it, each full collection takes a quarter of a second.
     gc.collect()
     gc.freeze()
+
+
+def _start_gpus(tf: Any) -> None:
+    """Let TensorFlow take the GPUs; where one cannot be started, do without any."""
+    for gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, True)
+    try:
+        tf.config.list_logical_devices()  # starts them, which has much to tell
+    except (tf.errors.OpError, RuntimeError):
+        tf.config.set_visible_devices([], "GPU")
+        tf.config.list_logical_devices()
 
 
 @contextmanager
@@ -82,10 +93,12 @@ def devices() -> tuple[Device, ...]:
     import tensorflow as tf
 
     found = []
-    for number, gpu in enumerate(tf.config.list_physical_devices("GPU")):
+    for number, gpu in enumerate(tf.config.get_visible_devices("GPU")):
         details = tf.config.experimental.get_device_details(gpu)
         found.append(Device(f"gpu:{number}", details.get("device_name", f"GPU {number}")))
-    return (*found, Device(CPU, cpu_name()))
+    refused = not found and tf.config.list_physical_devices("GPU")
+    note = " (the GPU cannot be started)" if refused else ""
+    return (*found, Device(CPU, cpu_name() + note))
 
 
 def cpu() -> Device:
@@ -181,7 +194,26 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether TensorFlow had not enough memory."""
     import tensorflow as tf
 
-    return isinstance(error, tf.errors.ResourceExhaustedError | MemoryError)
+    if isinstance(error, tf.errors.ResourceExhaustedError | MemoryError):
+        return True
+    # A copy from main memory to a GPU that is full fails so.
+    said = str(error).lower()
+    return isinstance(error, tf.errors.InternalError) and any(
+        sign in said for sign in ("dst tensor is not initialized", "out of memory", "out_of_memory")
+    )
+
+
+def is_device_fault(error: BaseException) -> bool:
+    """Whether the device or its libraries failed, rather than what was computed on it."""
+    import tensorflow as tf
+
+    return is_out_of_memory(error) or isinstance(
+        error,
+        tf.errors.InternalError
+        | tf.errors.NotFoundError  # "No algorithm worked!"
+        | tf.errors.UnimplementedError  # "DNN library is not found."
+        | tf.errors.UnknownError,
+    )
 
 
 def compiled(

@@ -73,7 +73,7 @@ from cnnviz.requests import (
 from cnnviz.sheets import cut, draw_sheet
 from cnnviz.sketch import Sketch
 from cnnviz.thumbnails import thumbnail
-from cnnviz.trace import Array, Trace, plan_kept, statistics
+from cnnviz.trace import Array, Outputs, Trace, plan_kept, statistics
 from cnnviz.training_state import batch_of, sensitive
 from cnnviz.transforms import NONE
 
@@ -96,7 +96,7 @@ class Engine:
         self._latest: tuple[Device, frozenset[str], Array] | None = None
         self._training: TrainingBatch | None = None
         self._compiled: CompiledPass | None = None
-        self._cannot_compile = False
+        self._uncompilable: set[tuple[Device, frozenset[str]]] = set()
         self._loaded: tuple[tuple[Path, int, int], Picture] | None = None
         self._comparer = Comparer()
         self._answers: dict[type, Callable[[Any, Reporter], Any]] = {
@@ -159,10 +159,10 @@ class Engine:
         Raises:
             Cancelled: The reporter asked for it; it can be called again.
         """
-        if self._runnable is None or self._latest is None or self._cannot_compile:
+        if self._runnable is None or self._latest is None:
             return
         device, keep, image = self._latest
-        if self._compiled_for(device, keep) is not None:
+        if (device, keep) in self._uncompilable or self._compiled_for(device, keep) is not None:
             return
         try:
             self._compiled = CompiledPass(self._runnable, device, keep, image, reporter)
@@ -170,7 +170,7 @@ class Engine:
             raise
         except Exception:  # a faster gear is a comfort: without it, all still works
             log.exception("The pass cannot be compiled.")
-            self._cannot_compile = True
+            self._uncompilable.add((device, keep))
 
     # Opening.
 
@@ -220,7 +220,7 @@ class Engine:
     def _use(self, runnable: Runnable | None) -> None:
         self._runnable = runnable
         self._trace = self._latest = self._compiled = None
-        self._cannot_compile = False
+        self._uncompilable.clear()
 
     def _need_model(self) -> Opened:
         if self._opened is None:
@@ -250,16 +250,18 @@ class Engine:
         self._trace = self._latest = None
         start = time.perf_counter()
         try:
-            (trace, nodes), device, notices = run_or_fall_back(
+            (trace, nodes), used, notices = run_or_fall_back(
                 device,
                 backend.cpu(),
                 lambda device: self._pass(runnable, device, keep, image, reporter, request),
-                backend.is_out_of_memory,
             )
         except BaseException:
             self._trace = None
             raise
         seconds = time.perf_counter() - start
+        if used != device:
+            runnable.leave(device)
+            device = used
         self._latest = device, keep, image[:1]
         self._training = training
         names = opened.answer.class_names
@@ -330,9 +332,13 @@ class Engine:
         request: RunImage,
     ) -> tuple[Trace, tuple[NodeRun, ...]]:
         """One pass in the best gear at hand; the trace can be read while it is being filled."""
-        self._trace = trace = Trace(
-            runnable.graph, lambda name, inputs: runnable.compute(device, name, inputs), keep
-        )
+
+        def compute(name: str, inputs: Sequence[Array]) -> Outputs:
+            return run_or_fall_back(
+                device, backend.cpu(), lambda device: runnable.compute(device, name, inputs)
+            )[0]
+
+        self._trace = trace = Trace(runnable.graph, compute, keep)
         compiled = self._compiled_for(device, keep)
         if compiled is not None and request.training is None:
             return trace, compiled.run(image, trace, statistics_too=request.statistics)

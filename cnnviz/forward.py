@@ -92,6 +92,10 @@ class Runnable:
             with keras.StatelessScope(state_mapping=values):
                 yield
 
+    def leave(self, device: Device) -> None:
+        """Drop the copy of the weights that stands on a device."""
+        self._copies.pop(device.id, None)
+
     def _seeds(self, seed: int) -> list[tuple[Any, Any]]:
         """A state for every random generator of the model."""
         states = {
@@ -209,7 +213,8 @@ def run_stepwise(
     except (UserError, Cancelled):
         raise
     except Exception as error:
-        if backend.is_out_of_memory(error):
+        on_a_gpu = device.id != backend.CPU
+        if backend.is_out_of_memory(error) or (on_a_gpu and backend.is_device_fault(error)):
             raise
         raise UserError(
             f"Layer {name!r} cannot be computed ({type(error).__name__}: {reason(error)}): "
@@ -292,9 +297,8 @@ def run_or_fall_back(
     device: Device,
     fallback: Device,
     run: Callable[[Device], T],
-    is_out_of_memory: Callable[[BaseException], bool],
 ) -> tuple[T, Device, tuple[str, ...]]:
-    """Run on a device, and elsewhere when its memory is not enough.
+    """Run on a device, and elsewhere when its memory is not enough or it fails otherwise.
 
     Returns:
         The result, where it was computed, and what the user should know.
@@ -305,14 +309,17 @@ def run_or_fall_back(
     try:
         return run(device), device, ()
     except Exception as error:
-        if not is_out_of_memory(error):
+        if backend.is_out_of_memory(error):
+            if device == fallback:
+                raise UserError(
+                    f"The memory of {device.name} is not enough for this model and image: close "
+                    "other programs, or give a smaller input."
+                ) from error
+            why = f"The memory of {device.name} was not enough"
+        elif device != fallback and backend.is_device_fault(error):
+            why = f"{device.name} failed ({reason(error)})"
+        else:
             raise
-        if device == fallback:
-            raise UserError(
-                f"The memory of {device.name} is not enough for this model and image: close other "
-                "programs, or give a smaller input."
-            ) from error
     # Out of the handler, so that what the failed run held is free by now.
-    result, device_used, _ = run_or_fall_back(fallback, fallback, run, is_out_of_memory)
-    notice = f"The memory of {device.name} was not enough: computed on {fallback.name}."
-    return result, device_used, (notice,)
+    result, device_used, _ = run_or_fall_back(fallback, fallback, run)
+    return result, device_used, (f"{why}: computed on {fallback.name}.",)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnviz import backend
+from cnnviz.errors import UserError
 from cnnviz.requests import Device, DevicePeak, Progress, Reporter
 
 _LONG_ENOUGH = 0.02
@@ -22,14 +23,22 @@ def measure(device: Device, reporter: Reporter) -> DevicePeak:
     """Measure a device, once a process; it takes a second or so.
 
     Raises:
+        UserError: The device has not enough memory left.
         Cancelled: The reporter asked for it.
     """
     if device not in _known:
-        with backend.on(device):
-            reporter.report(Progress(f"Measuring {device.name}: arithmetic", 0.0))
-            flops = _flops(reporter)
-            reporter.report(Progress(f"Measuring {device.name}: memory", 0.6))
-            bandwidth = _bandwidth(reporter)
+        try:
+            with backend.on(device):
+                reporter.report(Progress(f"Measuring {device.name}: arithmetic", 0.0))
+                flops = _flops(reporter)
+                reporter.report(Progress(f"Measuring {device.name}: memory", 0.6))
+                bandwidth = _bandwidth(reporter)
+        except Exception as error:
+            if not backend.is_out_of_memory(error):
+                raise
+            raise UserError(
+                f"The memory of {device.name} is not enough to measure it: close other programs."
+            ) from error
         _known[device] = DevicePeak(device, flops, bandwidth)
     return _known[device]
 

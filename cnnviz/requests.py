@@ -40,8 +40,7 @@ class DevicePeak:
 
     Attributes:
         device: Which.
-        flops: Floating-point operations a second, in float32 as the engine does it (a GPU may use
-            TensorFloat-32).
+        flops: Floating-point operations a second, in float32.
         bandwidth: Bytes read and written a second.
     """
 

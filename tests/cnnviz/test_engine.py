@@ -405,7 +405,7 @@ def test_a_device_without_memory_hands_over_with_a_notice():
         used.append(device.id)
         return exhausted(device) if device == GPU else "result"
 
-    result, device, notices = run_or_fall_back(GPU, CPU, run, backend.is_out_of_memory)
+    result, device, notices = run_or_fall_back(GPU, CPU, run)
     assert (result, device, used) == ("result", CPU, ["gpu:0", "cpu"])
     assert notices == ("The memory of Some GPU was not enough: computed on Some CPU.",)
 
@@ -413,15 +413,15 @@ def test_a_device_without_memory_hands_over_with_a_notice():
 @pytest.mark.parametrize("device", [GPU, CPU])
 def test_no_memory_anywhere_is_one_sentence(device):
     with pytest.raises(UserError, match="The memory of Some CPU is not enough"):
-        run_or_fall_back(device, CPU, exhausted, backend.is_out_of_memory)
+        run_or_fall_back(device, CPU, exhausted)
 
 
-def test_other_errors_are_not_taken_for_memory():
+def test_other_errors_are_not_taken_for_the_device_s():
     def fail(device):
         raise ValueError(device.id)
 
     with pytest.raises(ValueError, match="gpu:0"):
-        run_or_fall_back(GPU, CPU, fail, backend.is_out_of_memory)
+        run_or_fall_back(GPU, CPU, fail)
 
 
 @contextlib.contextmanager

@@ -296,7 +296,7 @@ def rounding_note(show: Show, moment: Moment) -> str:
     if off > found.rounding:
         return note + (
             f"Rounding to float32 can make {found.rounding:.1e} at most: the network reckons with "
-            "fewer digits, such as TensorFloat-32 on a GPU or a float16 layer."
+            "fewer digits (a float16 layer), or by another algorithm (some GPUs)."
         )
     return note + f"Rounding each term and each addition can make {found.rounding:.1e} at most."
 
