@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.actions import COMMANDS, VIEW_KEYS
+from ui.scroll_bar import flat_bars
 
 
 def shortcuts_page(parent: QWidget) -> QDialog:
@@ -35,6 +36,7 @@ def shortcuts_page(parent: QWidget) -> QDialog:
     heading = len(rows)
     rows += [("In a view that has the focus", "", ""), *own]
     table = QTableWidget(len(rows), 3, dialog)
+    flat_bars(table)
     table.setHorizontalHeaderLabels(["Keys", "Command", "What it does"])
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 8)

@@ -19,7 +19,6 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.kinds import Kind
-from ui.style import FlatFusion
 
 Scheme = Literal["light", "dark", "print"]
 SchemeChoice = Literal["system", "light", "dark"]
@@ -333,8 +332,8 @@ def apply_theme(app: QApplication, choice: SchemeChoice = "system") -> Theme:
         dark, light = Qt.ColorScheme.Dark, Qt.ColorScheme.Light
         hints.setColorScheme(dark if choice == "dark" else light)
         colors = theme(choice)
-    if not isinstance(app.style(), FlatFusion):
-        app.setStyle(FlatFusion())
+    if app.style().objectName() != "fusion":
+        app.setStyle("fusion")
     app.setPalette(palette_of(colors))
     return colors
 

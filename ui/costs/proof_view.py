@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from cnnviz.proofs import TITLES, Card, as_latex, as_text
+from ui.scroll_bar import flat_bars
 from ui.theme import SNUG, theme_of
 
 _EMPTY = "Click a number in the table to see where it comes from."
@@ -22,6 +23,7 @@ class ProofView(QWidget):
         super().__init__()
         self.card: Card | None = None
         self._text = QTextBrowser()
+        flat_bars(self._text)
         self._text.setFrameShape(QTextBrowser.Shape.NoFrame)
         self._text.setAccessibleName("Proof of a number")
         self.copy_text = QPushButton("Copy as text")

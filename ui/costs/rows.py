@@ -19,6 +19,7 @@ from cnnviz.breakdown import Breakdown, Measure
 from ui import words
 from ui.costs.amounts import Amounts, per_cent, share
 from ui.plain_table import dress
+from ui.scroll_bar import flat_bars
 from ui.theme import GAP, scaled_font
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -173,6 +174,7 @@ class RowsTable(QTableView):
 
     def __init__(self) -> None:
         super().__init__()
+        flat_bars(self)
         self.rows = RowsModel()
         self._proxy = _Proxy()
         self._proxy.setSourceModel(self.rows)

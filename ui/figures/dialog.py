@@ -39,6 +39,7 @@ from ui.figures.views import ENDINGS, View, svg_of, write_view
 from ui.figures.views import image_of as view_image
 from ui.jobs import Job
 from ui.lanes import IoLane
+from ui.scroll_bar import flat_bars
 from ui.theme import GAP, SNUG, theme_of
 
 PATIENCE_MS = 40
@@ -116,6 +117,7 @@ class FigureDialog(QDialog):
 
     def _build(self, views: Sequence[View]) -> None:
         scroll = QScrollArea()
+        flat_bars(scroll)
         scroll.setWidget(self.settings)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)

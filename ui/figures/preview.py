@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QLineEdit, QScrollArea, QWidget
 
 from cnnviz.figures.scene import Figure
 from ui.figures.areas import Area, label_at, part_at, parts_of, rect_of, words_of
+from ui.scroll_bar import flat_bars
 from ui.theme import GAP, WIDE, theme_of
 
 _LEAST, _MOST, _STEP = 0.05, 16.0, 1.25
@@ -48,6 +49,7 @@ class Preview(QScrollArea):
 
     def __init__(self) -> None:
         super().__init__()
+        flat_bars(self)
         self.sheet = _Sheet(self)
         self.setWidget(self.sheet)
         self.sheet.setAutoFillBackground(False)  # which a scroll area turns on

@@ -22,6 +22,7 @@ from ui.inputs.answer_change import AnswerChange, changed_rows
 from ui.inputs.picture_views import Box, CropView, ShiftView
 from ui.inputs.slider_row import SliderRow
 from ui.panels.labels import plain_label, set_ink
+from ui.scroll_bar import flat_bars
 from ui.theme import SNUG, TIGHT, scaled_font, theme_of
 
 
@@ -92,6 +93,7 @@ class ChangePanel(QWidget):
         column.addSpacing(TIGHT)
         column.addWidget(self.answer)
         scroll = QScrollArea()
+        flat_bars(scroll)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -24,6 +24,7 @@ from ui.jobs import Lane
 from ui.panels.inspector import to_image
 from ui.panels.labels import ElidedLabel
 from ui.panels.samples import FILE, SIDE, squared
+from ui.scroll_bar import flat_bars
 from ui.theme import TIGHT, theme_of, tinted_icon
 
 A_TURN = 400
@@ -52,6 +53,7 @@ class FolderPanel(QWidget):
         self.place = ElidedLabel("Place in the folder")
         self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.list = QListWidget()
+        flat_bars(self.list)
         self.list.setViewMode(QListView.ViewMode.IconMode)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
         self.list.setMovement(QListView.Movement.Static)

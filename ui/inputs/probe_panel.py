@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from cnnviz.probes import Probe, ProbeKind
 from ui.inputs.slider_row import SliderRow
 from ui.panels.labels import plain_label, set_ink
+from ui.scroll_bar import flat_bars
 from ui.theme import SNUG, TIGHT, theme_of
 
 _KINDS: tuple[tuple[ProbeKind, str, str], ...] = (
@@ -76,6 +77,7 @@ class ProbePanel(QWidget):
         column.addLayout(self._grid)
         column.addStretch(1)
         scroll = QScrollArea()
+        flat_bars(scroll)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

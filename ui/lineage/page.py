@@ -20,6 +20,7 @@ from cnnviz.kinds import Kind
 from models.registry import catalog
 from ui.lineage.tree import CHIP_PAD, YEARS, Chip, Tree, build_tree
 from ui.panels.library import BLOCKS, about
+from ui.scroll_bar import flat_bars
 from ui.theme import RADIUS, SNUG, Theme, mix, scaled_font, theme_of
 
 _HUES = (
@@ -62,6 +63,7 @@ class LineagePage(QWidget):
         )
         self.hint.setWordWrap(True)
         self._scroll = QScrollArea()
+        flat_bars(self._scroll)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidgetResizable(True)
         self._scroll.setWidget(self.view)

@@ -25,6 +25,7 @@ from ui.microscope.photo import PhotoView, Window
 from ui.panels.facts import Fact, FactTable
 from ui.panels.inspector import Section
 from ui.panels.labels import plain_label, set_ink
+from ui.scroll_bar import flat_bars
 from ui.theme import GAP, SNUG, TIGHT, scaled_font, theme_of
 
 _AVERAGE_OF = 16
@@ -43,6 +44,7 @@ class CellPanel(QScrollArea):
 
     def __init__(self) -> None:
         super().__init__()
+        flat_bars(self)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -163,6 +165,7 @@ class _PlaceList(QListWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
+        flat_bars(self)
         self.setAccessibleName(name)
         self.setToolTip("Press Enter or double click to go there")
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from cnnviz.recursion import Growth, Row
 from ui.microscope.staircase import Stair, Staircase
 from ui.panels.labels import plain_label, set_ink
+from ui.scroll_bar import flat_bars
 from ui.theme import SNUG, theme_of
 
 _COLUMNS = ("Layer", "K", "S", "Size r", "Stride j", "Padding", "Where the size comes from")
@@ -36,6 +37,7 @@ class GrowthPanel(QWidget):
         self.rule = plain_label(wrapped=True)
         self.rule.setText(_RECURSION)
         self.table = QTableWidget(0, len(_COLUMNS))
+        flat_bars(self.table)
         self.table.setAccessibleName("The field layer by layer")
         self.table.setHorizontalHeaderLabels(_COLUMNS)
         self.table.verticalHeader().hide()

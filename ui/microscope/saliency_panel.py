@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from cnnviz.requests import GetSaliency, Picture, Prediction, Saliency
 from ui.microscope.photo import PhotoView
 from ui.panels.labels import plain_label, set_ink
+from ui.scroll_bar import flat_bars
 from ui.theme import GAP, SNUG, theme_of
 
 _METHODS = (
@@ -47,6 +48,7 @@ class SaliencyPanel(QScrollArea):
 
     def __init__(self) -> None:
         super().__init__()
+        flat_bars(self)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.method = QComboBox()

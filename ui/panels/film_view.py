@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from cnnviz.film import Film, Frame
+from ui.scroll_bar import flat_bars
 from ui.theme import SNUG, Theme, scaled_font, theme_of, with_alpha
 
 _LARGEST, _COMFORTABLE, _SMALLEST = 72, 36, 20
@@ -60,6 +61,7 @@ class FilmView(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        flat_bars(self)
         self._film = Film(())
         self._looks: Sequence[Look] = ()
         self._pictures: Mapping[str, QImage] = {}

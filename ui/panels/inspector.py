@@ -22,6 +22,7 @@ from ui.panels.architecture_card import ArchitectureCard
 from ui.panels.facts import Fact, FactTable
 from ui.panels.predictions import PredictionPanel
 from ui.panels.training_switch import TrainingSwitch
+from ui.scroll_bar import flat_bars
 from ui.theme import GAP, SNUG, TIGHT, scaled_font, theme_of
 from ui.words import duration
 
@@ -85,6 +86,7 @@ class Inspector(QScrollArea):
 
     def __init__(self) -> None:
         super().__init__()
+        flat_bars(self)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMinimumWidth(240)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from models.registry import Architecture, catalog
+from ui.scroll_bar import flat_bars
 from ui.theme import theme_of, tinted_icon
 
 ID = Qt.ItemDataRole.UserRole
@@ -67,6 +68,7 @@ class LibraryPanel(QWidget):
         self._groups.buttonClicked.connect(self._regroup)
         self.setMinimumWidth(215)
         self.tree = QTreeWidget()
+        flat_bars(self.tree)
         self.tree.setColumnCount(2)
         self.tree.setHeaderHidden(True)
         self.tree.setAccessibleName("Architectures")

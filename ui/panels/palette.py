@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.scroll_bar import flat_bars
 from ui.theme import theme_of
 
 Entry = tuple[str, str, Callable[[], object]]
@@ -59,6 +60,7 @@ class Palette(QWidget):
         self.line.textChanged.connect(self._narrow)
         self.line.installEventFilter(self)
         self.list = QTreeWidget()
+        flat_bars(self.list)
         self.list.setHeaderHidden(True)
         self.list.setColumnCount(2)
         self.list.setRootIsDecorated(False)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.samples import Sort, samples, title
+from ui.scroll_bar import flat_bars
 from ui.theme import theme_of, tinted_icon
 
 FILE = Qt.ItemDataRole.UserRole
@@ -43,6 +44,7 @@ class SamplesPanel(QWidget):
         self._sort: Sort | None = None
         self._current: Path | None = None
         self.list = QListWidget()
+        flat_bars(self.list)
         self.list.setViewMode(QListView.ViewMode.IconMode)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
         self.list.setMovement(QListView.Movement.Static)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from cnnviz.colormaps import Colours
 from cnnviz.tiling import Box, Cell, Tiling, fit, tile_sizes, tiling
 from ui.panels.sheets import Sheet
+from ui.scroll_bar import flat_bars
 from ui.theme import SNUG, theme_of
 
 _ZOOM_STEP = 1.2
@@ -45,6 +46,7 @@ class SheetView(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget | None = None, *, gutter: int = 1) -> None:
         super().__init__(parent)
+        flat_bars(self)
         self._gap = gutter
         self._sheet: Sheet | None = None
         self._layout: Tiling | None = None

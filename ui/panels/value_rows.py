@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame
 
 from cnnviz.atlas import Floats
 from ui.panels.scale_bar import number
+from ui.scroll_bar import flat_bars
 from ui.theme import SNUG, TIGHT, theme_of, with_alpha
 
 FEW = 40
@@ -58,6 +59,7 @@ class ValueRows(QAbstractScrollArea):
 
     def __init__(self) -> None:
         super().__init__()
+        flat_bars(self)
         self._values = _NONE
         self._labels: Sequence[str] | None = None
         self._order = np.empty(0, np.intp)

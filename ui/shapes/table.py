@@ -13,6 +13,7 @@ from cnnviz.graph import LayerGraph
 from cnnviz.shape_lab import Trial
 from ui import words
 from ui.plain_table import dress
+from ui.scroll_bar import flat_bars
 from ui.theme import GAP, scaled_font, theme_of
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -139,6 +140,7 @@ class TrialTable(QTableView):
 
     def __init__(self) -> None:
         super().__init__()
+        flat_bars(self)
         self.rows = TrialModel(self)
         self.setModel(self.rows)
         dress(self, "What follows, layer by layer")

@@ -31,6 +31,7 @@ from cnnviz.lab import Lab, LabError, parse
 from cnnviz.lectures import BY_ID, LECTURES, Lecture, lecture_of
 from cnnviz.requests import Picture
 from cnnviz.rivals import rivals
+from ui.scroll_bar import flat_bars
 from ui.theatre.form import LabForm
 from ui.theatre.play_view import PlayView
 from ui.theatre.show import View, show_of_lab
@@ -137,6 +138,7 @@ class Laboratory(QWidget):
             painting.addWidget(tool)
         column.addLayout(painting)
         scroll = QScrollArea()
+        flat_bars(scroll)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

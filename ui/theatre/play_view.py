@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.scroll_bar import flat_bars
 from ui.theatre.export import Exporter
 from ui.theatre.player import Player
 from ui.theatre.show import BY_POSITION, SUMS, Moment, Show, View, moments, whole_sum
@@ -106,6 +107,7 @@ class PlayView(QWidget):
         self.written.setToolTip("Write every product out, to read and to copy")
         self.under_mouse = QLabel()
         self.sum = QPlainTextEdit()
+        flat_bars(self.sum)
         self.sum.setReadOnly(True)
         self.sum.setAccessibleName("The sum written out")
         self.sum.setFont(scaled_font("small"))
