@@ -16,8 +16,8 @@ class ScrollBar(QScrollBar):
     """A bar with the parts of the style, drawn flat.
 
     Fusion paints a tall one line by line of its gradients, in 3 ms; this takes 0.1. A style of our
-    own would do it everywhere at once, but Qt's style sheets still hold one that Python has given
-    up, and crash as the program ends.
+    own would do it everywhere at once, but PySide does not always survive its end: with one, the
+    process was seen to crash as it exited.
     """
 
     def paintEvent(self, event: QPaintEvent) -> None:
