@@ -412,6 +412,9 @@ def test_nothing_can_be_read_of_a_preview(panel, qtbot):
     assert pixel(panel.atlas, at) == pixel(panel.atlas, point(panel.atlas, Cell(4, 2, 5)))
     panel.atlas.viewport().grab()
     hover = panel.readout.text()
+    assert panel.detail.title.whole == panel.detail.facts.text() == ""
+    assert panel.bar.accessibleDescription() == panel.detail.bar.accessibleDescription() == ""
+    qtbot.mouseClick(panel.detail.map.viewport(), LEFT)
     qtbot.mouseMove(panel.atlas.viewport(), at)
     qtbot.mouseClick(panel.atlas.viewport(), LEFT, pos=at)
     assert clicked == []
@@ -431,6 +434,10 @@ def test_a_preview_moves_nothing_that_the_user_arranged(panel):
     panel.show_preview(preview, node)
     assert panel.atlas.sheet is shown
     panel.atlas.zoom_fit()
+    panel.detail.map.zoom(1)
+    panel.show_preview(preview, node)
+    assert panel.atlas.sheet is shown
+    panel.detail.map.zoom_fit()
     panel.tools.hide_dead.setChecked(True)
     shown = panel.atlas.sheet
     panel.show_preview(preview, node)

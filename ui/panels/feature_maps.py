@@ -216,7 +216,8 @@ class FeatureMapPanel(QWidget):
             node: What made it.
         """
         channels = preview.values.shape[-1]
-        if channels == 1 or not self.atlas.fitted or not self.tools.plain:
+        fitted = self.atlas.fitted and self.detail.map.fitted
+        if channels == 1 or not fitted or not self.tools.plain:
             return
         self._maps = self._measures = self._vector = None
         self._show_title(node.name, node, node.output_shape)
@@ -224,6 +225,8 @@ class FeatureMapPanel(QWidget):
         measures = measure(preview.values)
         colour_map = self._colour_map(*measures.layer_range)
         self.atlas.show_sheet(MapSheet(measures, self._levels(measures, colour_map), colour_map))
+        self.bar.show_names(colour_map, "", "", "")
+        self.detail.show_nothing(colour_map)
 
     def set_selection(self, channel: int | None, row: int | None, column: int | None) -> None:
         """Mark a position, without a signal. What lies outside of the activation is not marked."""

@@ -128,6 +128,18 @@ class MapDetail(QWidget):
         if self._cell is not None:
             self.select(self._cell)
 
+    def show_nothing(self, colour_map: ColourMap) -> None:
+        """Show no channel: the next activation is not here yet.
+
+        Args:
+            colour_map: What it will be shown in.
+        """
+        self._measures = self._ground = self._scale = None
+        self.map.show_sheet(None)
+        self.title.show_text("")
+        self.facts.clear()
+        self.bar.show_names(colour_map, "", "", "")
+
     def select(self, cell: Cell | None) -> None:
         """Mark a cell of the channel that is shown."""
         self._cell = cell
